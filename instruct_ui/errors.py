@@ -12,7 +12,7 @@
         ├── StorageFault       disk full, database locked
         └── DownloadFault      the package index did not answer
 
-An error carries a key into `texts/errors.yaml` and its parameters, so it can be shown in either
+An error carries a key into `texts/errors_*.yaml` and its parameters, so it can be shown in either
 language; `str(error)` is the English text. Each text says what happened, where, and what to do.
 """
 
@@ -22,7 +22,7 @@ from instruct_ui.texts import Language, say
 
 
 class InstructError(Exception):
-    """`key` names an entry of `texts/errors.yaml` (without the `errors.` in front)."""
+    """`key` names an entry of `texts/errors_*.yaml` (without the `errors.` in front)."""
 
     def __init__(self, key: str, **params: object) -> None:
         self.key = key

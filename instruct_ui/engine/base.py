@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from pathlib import Path
+from typing import Literal, Protocol
 
 from instruct_ui.evaluation.predictions import Answer
-from instruct_ui.templates.prompt import Prompt
+from instruct_ui.models.card import ModelCard
+from instruct_ui.spec import Approach
+from instruct_ui.tasks import TaskName
+from instruct_ui.templates.prompt import ChatFrame, Prompt
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +36,14 @@ class Shot:
 
 @dataclass(frozen=True)
 class Event:
-    """Progress: `kind` is `stage` (name), `progress` (done, total), `estimate` (seconds, bytes),
-    `step` (step, steps, epoch, epochs, loss, seconds_left, tokens_per_second, memory) or
-    `check` (step, loss, score, best)."""
+    """Progress. `kind`, and what stands in `values`:
 
-    kind: str
+    stage: name (load, chat, train, predict); progress: done, total;
+    step: step, steps, epoch, epochs, loss, seconds_left, tokens_per_second, memory_bytes;
+    check: step, loss, score, best (bool); partial: done, total, correct.
+    """
+
+    kind: Literal["stage", "progress", "step", "check", "partial"]
     values: Mapping[str, float | int | str | bool | None] = field(default_factory=dict)
 
 
@@ -45,10 +52,69 @@ Stop = Callable[[], bool]
 """True once the person asked to stop; asked at every step."""
 
 
+@dataclass(frozen=True)
+class Request:
+    """Everything a predictor is made of, for any family of models."""
+
+    card: ModelCard
+    folder: Path
+    """The model's files, or a tuned model's."""
+    task: TaskName
+    labels: tuple[str, ...]
+    """As in the data set; for NER the entity types."""
+    words: tuple[str, ...]
+    """The answer word of each label, in the order of `labels`."""
+    descriptions: tuple[str, ...]
+    """What an encoder compares a text with, in the order of `labels`."""
+    approach: Approach
+    shots: tuple[Shot, ...] = ()
+    """Few-shot: the picked rows."""
+    train: tuple[Shot, ...] = ()
+    """Fine-tuning: the rows trained on."""
+    validation: tuple[Shot, ...] = ()
+    at_hand: tuple[Shot, ...] = ()
+    """Labelled training rows not among the shots, on which `chat: auto` is decided."""
+    blank: Question | None = None
+    """The row without content, for contextual calibration."""
+    chat: Literal["auto", "on", "off"] = "auto"
+    frame: ChatFrame | None = None
+    """The model's chat frame; None where it has none."""
+    device: str = "auto"
+    dtype: Literal["auto", "float32", "bfloat16"] = "auto"
+    seed: int = 0
+    out: Path | None = None
+    """Where the best checkpoint goes while fine-tuning."""
+
+
 class Predictor(Protocol):
     tokens_seen: int
-    """Tokens run through the model so far, for tokens a second."""
+    """Tokens run through the model by `predict` so far."""
+    facts: Mapping[str, str | float | bool]
+    """What was decided on the way (chat on or off, number format, method, steps)."""
 
     def predict(
         self, questions: Sequence[Question], listen: Listener, stop: Stop
     ) -> list[Answer]: ...
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A predictor ready to answer, and how long it took to get there."""
+
+    predictor: Predictor
+    seconds_load: float
+    seconds_train: float
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """From a few trial steps on the rows at hand."""
+
+    seconds: float
+    memory_bytes: int
+    steps: int
+    dtype: str
+
+
+class Stopped(Exception):
+    """The person asked to stop, and there is nothing to keep."""

@@ -41,3 +41,29 @@ class Prompt:
         """What an encoder reads: the input form, after the instruction if asked to."""
         wanted = {"input", "instruction"} if with_instruction else {"input"}
         return "\n".join(s.text.strip() for s in self.segments if s.kind in wanted)
+
+    def before_answer(self, frame: ChatFrame | None) -> str:
+        """All the model has read when the answer begins, with the chat frame around it if given."""
+        if frame is None:
+            return self.text.rstrip()
+        return frame.before + self.question + frame.after + self.answer_start
+
+
+@dataclass(frozen=True, slots=True)
+class ChatFrame:
+    """What a model's chat template puts before and after the user's text."""
+
+    before: str
+    after: str
+    """Ends where the assistant's answer begins."""
+    end: str = ""
+    """What follows the answer (end of turn)."""
+
+
+def continuation(before: str, word: str) -> str:
+    """`word` as it continues `before`: after a blank, but for line ends, frames and Chinese."""
+    if not before or before[-1].isspace() or before[-1] in "：>】」":
+        return word
+    if word and ord(word[0]) >= 0x2E80:
+        return word
+    return f" {word}"

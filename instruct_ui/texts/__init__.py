@@ -19,12 +19,18 @@ _HERE = Path(__file__).parent
 
 @cache
 def catalogue() -> dict[str, dict[Language, str]]:
-    """All texts by key; a key is `<file>.<name>`. Two files cannot define one key."""
-    return {
-        f"{path.stem}.{name}": entry
-        for path in sorted(_HERE.glob("*.yaml"))
-        for name, entry in yaml.safe_load(path.read_text(encoding="utf-8")).items()
-    }
+    """All texts by key. `data.yaml` holds `data.*`; `errors_data.yaml`, `errors_engine.yaml`, ...
+    together hold `errors.*`. Raises ValueError where two files define one key.
+    """
+    texts: dict[str, dict[Language, str]] = {}
+    for path in sorted(_HERE.glob("*.yaml")):
+        room = path.stem.split("_")[0]
+        for name, entry in yaml.safe_load(path.read_text(encoding="utf-8")).items():
+            key = f"{room}.{name}"
+            if key in texts:
+                raise ValueError(f"{path.name} defines {key} a second time")
+            texts[key] = entry
+    return texts
 
 
 def say(key: str, language: Language = "en", **params: object) -> str:
