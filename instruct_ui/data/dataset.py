@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from instruct_ui.data.table import Skipped
 from instruct_ui.spec import SplitName
 from instruct_ui.tasks import TaskName
 
@@ -38,6 +39,8 @@ class Dataset:
     """Over the files' bytes and how they were read."""
     language: str
     """`en`, `zh` or `other`, from the scripts of the texts."""
+    skipped: tuple[Skipped, ...] = ()
+    """Rows of the files that are not used: blank, without text, without label."""
 
     def split(self, name: SplitName) -> tuple[Example, ...]:
         rows: tuple[Example, ...] = getattr(self, name)

@@ -1,0 +1,1 @@
+"""Reports as figures, tables and downloads: plain dicts and strings, nothing of the page."""

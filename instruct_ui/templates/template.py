@@ -55,6 +55,9 @@ class Template(BaseModel):
                 raise ValueError(f"a template has at most one {kind} block")
         if not any(b.kind == "input" for b in self.blocks):
             raise ValueError("a template needs an input block")
+        kinds = [b.kind for b in self.blocks]
+        if "answer" in kinds and kinds.index("answer") != len(kinds) - 1:
+            raise ValueError("the answer block stands last, where the model goes on writing")
         return self
 
     def block(self, kind: BlockKind) -> Block | None:

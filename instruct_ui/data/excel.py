@@ -1,0 +1,96 @@
+"""xlsx: the first sheet with anything on it, its cells as text."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterable
+from datetime import date, datetime, time
+
+import openpyxl
+
+from instruct_ui.data.header import Header, tabled
+from instruct_ui.data.table import Skipped, Table
+from instruct_ui.errors import DataError
+
+MAX_UNPACKED = 512 * 2**20
+"""Bytes an xlsx may unpack to; a few kB can unpack to many GB."""
+MAX_COLUMNS = 1000
+
+
+def read_xlsx(source: bytes, name: str, header: Header) -> Table:
+    """Raises DataError for what is no workbook, unpacks to too much, or is empty."""
+    _refuse_bomb(source, name)
+    try:
+        rows = _first_sheet(source, name)
+    except DataError:
+        raise
+    except Exception as error:  # openpyxl lets through whatever its parsers raise
+        raise DataError("data_xlsx_unreadable", file=name, cause=str(error)) from error
+    filled = [i for i, row in enumerate(rows) if any(cell.strip() for cell in row)]
+    last = filled[-1] + 1 if filled else 0  # below it only formatting
+    width = max((_width(rows[i]) for i in filled), default=0)
+    skipped = [Skipped(i + 1, "blank", name) for i in sorted(set(range(last)).difference(filled))]
+    whole = [(rows[i] + ("",) * width)[:width] for i in filled]
+    return tabled(name, "xlsx", whole, [i + 1 for i in filled], skipped, header)
+
+
+def is_xlsx(source: bytes) -> bool:
+    """Whether the bytes are a zip with a workbook in it, whatever the file is called."""
+    if not source.startswith(b"PK"):
+        return False
+    try:
+        with zipfile.ZipFile(io.BytesIO(source)) as archive:
+            return "xl/workbook.xml" in archive.namelist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+        return False
+
+
+def _refuse_bomb(source: bytes, name: str) -> None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(source)) as archive:
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        raise DataError("data_xlsx_unreadable", file=name, cause=str(error)) from error
+    if unpacked > MAX_UNPACKED:
+        raise DataError(
+            "data_xlsx_too_large",
+            file=name,
+            megabytes=unpacked // 2**20,
+            limit=MAX_UNPACKED // 2**20,
+        )
+
+
+def _first_sheet(source: bytes, name: str) -> list[tuple[str, ...]]:
+    book = openpyxl.load_workbook(io.BytesIO(source), read_only=True, data_only=True)
+    try:
+        for sheet in book.worksheets:
+            # The size a sheet claims may be wrong, or made to fill the memory.
+            sheet.reset_dimensions()
+            rows = [_row(row, name) for row in sheet.iter_rows(values_only=True)]
+            if any(any(row) for row in rows):
+                return rows
+    finally:
+        book.close()
+    return []
+
+
+def _row(cells: Iterable[object], name: str) -> tuple[str, ...]:
+    row = tuple(map(_text, cells))
+    if len(row) > MAX_COLUMNS and _width(row) > MAX_COLUMNS:
+        raise DataError("data_too_many_columns", file=name, count=_width(row), limit=MAX_COLUMNS)
+    return row[: _width(row)]
+
+
+def _width(row: tuple[str, ...]) -> int:
+    return next((i for i in range(len(row), 0, -1) if row[i - 1]), 0)
+
+
+def _text(cell: object) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53:
+        return str(int(cell))  # Excel keeps every number as a float
+    if isinstance(cell, datetime | date | time):
+        return cell.isoformat()
+    return str(cell)

@@ -1,0 +1,92 @@
+"""The data sets that come with the project, written for it by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
+
+from instruct_ui.errors import DataError
+from instruct_ui.spec import DataSpec, SplitShares
+from instruct_ui.tasks import TaskName
+
+_FOLDER = Path(__file__).parent / "samples"
+_SHARES = SplitShares(train=0.5, validation=0.1, test=0.4)
+"""Small sets need a large test share: on 30 rows hardly any difference is more than luck."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    key: str
+    file: str
+    task: TaskName
+    language: Literal["en", "zh"]
+    columns: tuple[tuple[str, str | int], ...]
+    """Role and column, to start with."""
+    template: str
+    """Library template to start with."""
+    choices: tuple[str, ...] = ()
+    """Columns that can serve as label, where there are several."""
+
+    @property
+    def title(self) -> str:
+        """Text key."""
+        return f"samples.{self.key}_title"
+
+    @property
+    def description(self) -> str:
+        """Text key."""
+        return f"samples.{self.key}_description"
+
+    @property
+    def path(self) -> Path:
+        return _FOLDER / self.file
+
+    def data(self) -> DataSpec:
+        return DataSpec(file=self.path, split=_SHARES, columns=dict(self.columns))
+
+
+_ALL = (
+    Sample(
+        key="support_intents",
+        file="support_intents.csv",
+        task="text_classification",
+        language="en",
+        columns=(("text", "message"), ("label", "intent")),
+        template="intent",
+    ),
+    Sample(
+        key="finance_opinion_zh",
+        file="finance_opinion_zh.csv",
+        task="text_classification",
+        language="zh",
+        columns=(("text", "文本"), ("label", "情感")),
+        template="sentiment",
+        choices=("情感", "主题"),
+    ),
+    Sample(
+        key="news_names_en",
+        file="news_names_en.conll",
+        task="token_classification",
+        language="en",
+        columns=(("tokens", 0), ("tags", 1)),
+        template="ner",
+    ),
+    Sample(
+        key="news_names_zh",
+        file="news_names_zh.conll",
+        task="token_classification",
+        language="zh",
+        columns=(("tokens", 0), ("tags", 1)),
+        template="ner",
+    ),
+)
+SAMPLES = MappingProxyType({sample.key: sample for sample in _ALL})
+
+
+def sample_named(key: str) -> Sample:
+    """Raises DataError for a key that is not there."""
+    if key not in SAMPLES:
+        raise DataError("data_no_sample", sample=key, samples=", ".join(SAMPLES))
+    return SAMPLES[key]

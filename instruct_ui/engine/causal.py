@@ -1,0 +1,31 @@
+"""Causal models: opened as they are (zero-shot, few-shot) or fine-tuned by LoRA."""
+
+from __future__ import annotations
+
+import time
+
+from instruct_ui.engine.base import Listener, Opened, Request, Stop, Stopped
+from instruct_ui.engine.causal_form import choose_form
+from instruct_ui.engine.loading import load_base
+from instruct_ui.engine.lora import train_lora
+from instruct_ui.errors import ModelError
+from instruct_ui.spec import FineTune
+
+
+def open_causal(request: Request, listen: Listener, stop: Stop) -> Opened:
+    """A predictor for `request`; fine-tunes it first where the approach says so.
+
+    Raises ModelError where the model cannot do what is asked for, Stopped where nothing is there
+    to keep.
+    """
+    if request.task != "text_classification":
+        raise ModelError("causal_wrong_task", model=request.card.title, task=request.task)
+    if isinstance(request.approach, FineTune):
+        return train_lora(request, listen, stop)
+    if stop():
+        raise Stopped
+    start = time.perf_counter()
+    base = load_base(request.folder, "causal", request.device)
+    blank = request.blank if request.approach.calibrate else None
+    predictor = choose_form(request, base, request.at_hand, blank, listen, stop)
+    return Opened(predictor, time.perf_counter() - start, 0.0)

@@ -1,0 +1,157 @@
+"""predictions.csv and report.json: written whole or not at all, and read back."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+
+from instruct_ui.data.dataset import Example
+from instruct_ui.errors import DataError, StorageFault
+from instruct_ui.evaluation.predictions import Answer, Judged, Predictions
+from instruct_ui.evaluation.report import Report
+from instruct_ui.tasks import TaskName
+
+LABEL_COLUMNS = ("row", "gold", "predicted", "confidence", "correct")
+TAG_COLUMNS = ("row", "position", "token", "gold", "predicted")
+
+
+def write_report(report: Report, path: Path) -> None:
+    """Raises StorageFault where the disk does not take it."""
+    _write_whole(path, report.to_json())
+
+
+def read_report(path: Path) -> Report:
+    """Raises DataError where the file is missing or no report."""
+    return Report.from_json(_read(path), str(path))
+
+
+def write_predictions(predictions: Predictions, path: Path) -> None:
+    """Raises StorageFault where the disk does not take it."""
+    _write_whole(path, predictions_csv(predictions))
+
+
+def predictions_csv(predictions: Predictions) -> str:
+    """One line a row, for NER one a token, in the order of the file; UTF-8 without BOM."""
+    lines: list[tuple[object, ...]] = []
+    if predictions.task == "token_classification":
+        for row in predictions.rows:
+            gold = row.gold_tags or ("",) * len(row.tokens)
+            for i, cells in enumerate(zip(row.tokens, gold, row.answer.tags, strict=True)):
+                lines.append((row.row, i, *cells))
+        return _csv(TAG_COLUMNS, lines)
+    for row in predictions.rows:
+        correct = "" if row.gold is None else str(row.correct).lower()
+        label = "" if row.answer.label is None else row.answer.label
+        lines.append((row.row, row.gold or "", label, f"{row.answer.confidence:.6f}", correct))
+    return _csv(LABEL_COLUMNS, lines)
+
+
+def _csv(columns: Sequence[str], lines: Sequence[Sequence[object]]) -> str:
+    out = io.StringIO(newline="")
+    # The writer leaves a bare carriage return unquoted, and readers end the line there.
+    returns = any("\r" in str(cell) for line in lines for cell in line)
+    writer = csv.writer(
+        out, lineterminator="\n", quoting=csv.QUOTE_ALL if returns else csv.QUOTE_MINIMAL
+    )
+    writer.writerow(columns)
+    writer.writerows(lines)
+    return out.getvalue()
+
+
+def read_predictions(
+    path: Path, task: TaskName, labels: Sequence[str], examples: Sequence[Example] = ()
+) -> Predictions:
+    """What `write_predictions` wrote.
+
+    The file holds no texts; `examples` (the split the run was on) give them back by row number.
+    Scores of the labels that were not answered and the confidence of NER are not in the file.
+    Raises DataError naming the file and line where it is not such a file.
+    """
+    tagging = task == "token_classification"
+    lines = _lines(path, TAG_COLUMNS if tagging else LABEL_COLUMNS)
+    texts = {example.row: example.text for example in examples}
+    build = _sentences if tagging else _labelled
+    try:
+        rows = build(lines, texts)
+    except (ValueError, KeyError) as error:
+        raise DataError("evaluation_bad_predictions", where=str(path), cause=str(error)) from error
+    return Predictions(task, tuple(labels), tuple(rows))
+
+
+def _labelled(lines: list[dict[str, str]], texts: dict[int, str]) -> list[Judged]:
+    return [
+        Judged(
+            row=int(line["row"]),
+            text=texts.get(int(line["row"]), ""),
+            # Without gold there is nothing to be right about: `correct` tells it from a gold of "".
+            gold=line["gold"] if line["correct"] else None,
+            answer=Answer(label=line["predicted"] or None, confidence=float(line["confidence"])),
+        )
+        for line in lines
+    ]
+
+
+def _sentences(lines: list[dict[str, str]], texts: dict[int, str]) -> list[Judged]:
+    rows = []
+    for row, group in groupby(lines, key=lambda line: int(line["row"])):
+        words = list(group)
+        if [int(word["position"]) for word in words] != list(range(len(words))):
+            raise ValueError(f"row {row}: positions do not count up from 0")
+        tokens = tuple(word["token"] for word in words)
+        gold = tuple(word["gold"] for word in words)
+        rows.append(
+            Judged(
+                row=row,
+                text=texts.get(row, " ".join(tokens)),
+                gold=None,
+                answer=Answer(tags=tuple(word["predicted"] for word in words)),
+                tokens=tokens,
+                gold_tags=gold if any(gold) else (),
+            )
+        )
+    return rows
+
+
+def _lines(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
+    reader = csv.reader(io.StringIO(_read(path), newline=""))
+    try:
+        header, *lines = list(reader) or [[]]
+    except csv.Error as error:
+        raise DataError("evaluation_bad_predictions", where=str(path), cause=str(error)) from error
+    if tuple(header) != columns:
+        raise DataError(
+            "evaluation_wrong_columns",
+            where=str(path),
+            found=", ".join(header),
+            expected=", ".join(columns),
+        )
+    for number, line in enumerate(lines, start=2):
+        if len(line) != len(columns):
+            raise DataError(
+                "evaluation_ragged_line", where=str(path), line=number, expected=len(columns)
+            )
+    return [dict(zip(columns, line, strict=True)) for line in lines]
+
+
+def _read(path: Path) -> str:
+    try:
+        # Not read_text: it would turn a \r inside a quoted token into \n.
+        return path.read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError("evaluation_unreadable", where=str(path), cause=str(error)) from error
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Beside first, then moved: no reader meets half a file, a full disk leaves the old one."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_bytes(text.encode("utf-8"))
+        os.replace(beside, path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise StorageFault("evaluation_write_failed", where=str(path), cause=str(error)) from error

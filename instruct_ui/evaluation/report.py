@@ -1,0 +1,109 @@
+"""The report of one run, as it lies in report.json."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from instruct_ui.errors import DataError
+from instruct_ui.evaluation import classification, sequence
+from instruct_ui.evaluation.counts import scored
+from instruct_ui.evaluation.intervals import intervals
+from instruct_ui.evaluation.predictions import Predictions
+from instruct_ui.evaluation.scores import Confusion, LabelScore
+from instruct_ui.tasks import REGISTRY, TaskName
+
+
+class Report(BaseModel):
+    """Frozen; the keys are those of report.json. Scores in [0, 1], times in seconds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    task: TaskName
+    model: str
+    approach: dict[str, Any]
+    rows: int
+    """Rows scored; rows without gold are in `facts`."""
+    metrics: dict[str, float]
+    labels: tuple[LabelScore, ...]
+    """NER: the entity types, strict."""
+    token_labels: tuple[LabelScore, ...] | None = None
+    """NER only: one entry a tag, O included."""
+    intervals: dict[str, tuple[float, float]]
+    """95 %; see `evaluation.intervals` for how."""
+    confusion: Confusion
+    seconds: dict[str, float]
+    """load, train, predict."""
+    tokens_per_second: float
+    data_sha256: str
+    versions: dict[str, str]
+    seed: int
+    facts: dict[str, str | bool | int | float] = {}
+    """What was decided or left out on the way (chat frame, number format, rows skipped)."""
+
+    @property
+    def headline(self) -> str:
+        """The metric a comparison is decided on."""
+        return REGISTRY[self.task].headline_metric
+
+    def to_json(self) -> str:
+        plain = self.model_dump(mode="json")
+        if self.token_labels is None:
+            del plain["token_labels"]
+        return json.dumps(plain, ensure_ascii=False, indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str, where: str = "report.json") -> Report:
+        """Raises DataError where the text is no report."""
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(str(p) for p in first["loc"]) or "(top)"
+            raise DataError(
+                "evaluation_not_a_report", where=where, cause=f"{place}: {first['msg']}"
+            ) from error
+
+
+def make_report(
+    predictions: Predictions,
+    *,
+    model: str,
+    approach: Mapping[str, Any],
+    seconds: Mapping[str, float],
+    tokens_per_second: float,
+    data_sha256: str,
+    versions: Mapping[str, str],
+    seed: int,
+    facts: Mapping[str, str | bool | int | float],
+) -> Report:
+    """Scores and intervals of `predictions` with what is needed to run it again.
+
+    Raises RequestError where no row has gold.
+    """
+    room = sequence if predictions.task == "token_classification" else classification
+    scores = room.scores(predictions)
+    rows = len(scored(predictions))
+    unscored = len(predictions.rows) - rows
+    return Report(
+        task=predictions.task,
+        model=model,
+        approach=dict(approach),
+        rows=rows,
+        metrics=scores.metrics,
+        labels=scores.labels,
+        token_labels=scores.token_labels,
+        intervals=intervals(predictions, seed),
+        confusion=scores.confusion,
+        seconds=dict(seconds),
+        # JSON has no infinity, which a run too short to time would give.
+        tokens_per_second=tokens_per_second if math.isfinite(tokens_per_second) else 0.0,
+        data_sha256=data_sha256,
+        versions=dict(versions),
+        seed=seed,
+        facts=dict(facts) | ({"rows_without_gold": unscored} if unscored else {}),
+    )
