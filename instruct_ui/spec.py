@@ -58,7 +58,9 @@ class DataSpec(_Part):
     def _one_way(self) -> DataSpec:
         files = [p for p in (self.train, self.validation, self.test) if p is not None]
         if (self.file is None) == (not files):
-            raise ValueError("give either `file` (one file to split) or `train`/`validation`/`test`")
+            raise ValueError(
+                "give either `file` (one file to split) or `train`/`validation`/`test`"
+            )
         return self
 
 

@@ -11,8 +11,9 @@ Floats = NDArray[np.float64]
 def probabilities(scores: Floats) -> Floats:
     """Softmax over the last axis: log-probabilities of the label words -> label probabilities."""
     shifted = scores - scores.max(axis=-1, keepdims=True)
-    weights: Floats = np.exp(shifted)
-    return weights / weights.sum(axis=-1, keepdims=True)
+    weights = np.exp(shifted)
+    shares: Floats = weights / weights.sum(axis=-1, keepdims=True)
+    return shares
 
 
 def calibrated(scores: Floats, blank: Floats) -> Floats:

@@ -100,14 +100,14 @@ class CandidateReader:
         return (next(i for i in known if i is not None),)
 
 
-def common_length(sequences: Iterable[Sequence[int]]) -> int:
+def common_length(sequences: Iterable[Ids]) -> int:
     """Length of the longest common prefix. Of all sequences, the least and the greatest differ
     soonest.
     """
     kept = list(sequences)
     if not kept:
         return 0
-    first, last = tuple(min(kept)), tuple(max(kept))
+    first, last = min(kept), max(kept)
     most = min(len(first), len(last))
     return next((i for i in range(most) if first[i] != last[i]), most)
 

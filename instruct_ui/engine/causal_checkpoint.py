@@ -20,6 +20,7 @@ from peft import (
 )
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
+from torch import Tensor
 
 from instruct_ui.errors import ModelError, StorageFault
 from instruct_ui.templates.prompt import ChatFrame
@@ -53,8 +54,7 @@ def save_adapter(model: Any, form: TunedForm, folder: Path) -> None:
     fresh = folder / f"{_WEIGHTS}.part"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        weights = {k: v.contiguous() for k, v in get_peft_model_state_dict(model).items()}
-        save_file(weights, fresh, metadata={"format": "pt"})
+        save_file(_weights_of(model), fresh, metadata={"format": "pt"})
         (folder / _FORM).write_text(
             json.dumps(asdict(form), ensure_ascii=False, indent=2), encoding="utf-8"
         )
@@ -91,14 +91,21 @@ def merge_adapter(base: Any, folder: Path) -> Any:
         raise _broken(folder, f"{missing[0]} is missing")
     try:
         config = LoraConfig.from_pretrained(str(folder))
+        config.base_model_name_or_path = None  # checked by name already; here it is a folder
         weights = load_file(folder / _WEIGHTS)
         model = get_peft_model(base, config)
         unknown = set_peft_model_state_dict(model, weights).unexpected_keys
     except (OSError, SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
         raise _broken(folder, error) from error
-    if unknown or len(weights) != len(get_peft_model_state_dict(model)):
+    if unknown or weights.keys() != _weights_of(model).keys():
         raise _broken(folder, "its weights do not fit the model")
     return model.merge_and_unload()
+
+
+def _weights_of(model: Any) -> dict[str, Tensor]:
+    # Told that embeddings are not saved, peft does not ask the hub whether they changed.
+    kept = get_peft_model_state_dict(model, save_embedding_layers=False)
+    return {name: weight.contiguous() for name, weight in kept.items()}
 
 
 def _broken(folder: Path, cause: object) -> ModelError:

@@ -78,7 +78,7 @@ def build_predictor(
         ending=(frame.end if frame else "") or "\n",
     )
     predictor = CausalPredictor(scorer, reader, request.labels, blank)
-    predictor.facts["dtype"] = name_of(scorer.dtype)
+    predictor.note(dtype=name_of(scorer.dtype))
     return predictor
 
 
@@ -104,6 +104,5 @@ def _better(
         answers = predictor.predict(questions, listen, stop)
         right.append(sum(a.label == s.label for a, s in zip(answers, at_hand, strict=True)))
     chosen = framed if right[0] >= right[1] else plain
-    chosen.facts["chat_on_accuracy"] = right[0] / len(at_hand)
-    chosen.facts["chat_off_accuracy"] = right[1] / len(at_hand)
+    chosen.note(chat_on_accuracy=right[0] / len(at_hand), chat_off_accuracy=right[1] / len(at_hand))
     return chosen

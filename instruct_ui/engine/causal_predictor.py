@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -35,14 +35,11 @@ class CausalPredictor:
         self._blank = blank
         self._blank_scores: Floats | None = None
         self._cut = 0
-        self.facts: dict[str, str | float | bool] = {
+        self.tokens_seen = 0
+        self.facts: Mapping[str, str | float | bool] = {
             "chat": "off" if reader.frame is None else "on",
             "calibrated": blank is not None,
         }
-
-    @property
-    def tokens_seen(self) -> int:
-        return self._scorer.tokens_seen
 
     def predict(self, questions: Sequence[Question], listen: Listener, stop: Stop) -> list[Answer]:
         """One answer a question; confidence is the (calibrated) probability among the labels.
@@ -54,9 +51,12 @@ class CausalPredictor:
             chunk = questions[start : start + _CHUNK]
             scores = self._score(chunk, start, len(questions), listen, stop)
             answers += [self._answer(row) for row in self._probabilities(scores)]
-        self.facts["shared_prefix_tokens"] = self._scorer.shared_tokens
-        self.facts["rows_cut"] = self._cut
+        self.note(shared_prefix_tokens=self._scorer.shared_tokens, rows_cut=self._cut)
         return answers
+
+    def note(self, **facts: str | float | bool) -> None:
+        """Adds to `facts`."""
+        self.facts = {**self.facts, **facts}
 
     def _score(
         self, questions: Sequence[Question], done: int, total: int, listen: Listener, stop: Stop
@@ -68,8 +68,11 @@ class CausalPredictor:
         if self._blank is not None and wants_blank:
             rows.append(self._read(self._blank, stop))
         scores: Floats = np.zeros((len(rows), len(self._labels)))
+        before = self._scorer.tokens_seen
         for batch, found in self._scorer.score(rows):
             scores[batch] = found.numpy()
+            self.tokens_seen += self._scorer.tokens_seen - before
+            before = self._scorer.tokens_seen
             done += sum(i < len(questions) for i in batch)
             listen(Event("progress", {"done": done, "total": total}))
             if stop():

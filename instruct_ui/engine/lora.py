@@ -44,7 +44,7 @@ def train_lora(request: Request, listen: Listener, stop: Stop) -> Opened:
     outcome, dtype = tuning.run(listen, stop)
     merged = Base(tuning.model.merge_and_unload(), base.tokenizer, base.device)
     predictor = _predictor(request, merged, tuning.form)
-    predictor.facts |= _facts(outcome, dtype)
+    predictor.note(**_facts(outcome, dtype))
     return Opened(predictor, loaded - start, time.perf_counter() - loaded)
 
 
@@ -106,7 +106,7 @@ def _predictor(request: Request, base: Base, form: TunedForm) -> CausalPredictor
     """Without calibration: training has taken the prompt's leaning out."""
     scorer = build_scorer(base, request)
     predictor = CausalPredictor(scorer, build_reader(request, base, form), form.labels)
-    predictor.facts |= {"dtype": name_of(scorer.dtype), "strategy": "lora"}
+    predictor.note(dtype=name_of(scorer.dtype), strategy="lora")
     return predictor
 
 

@@ -56,7 +56,12 @@ def render(
         watch(position)
         if block.kind == "examples":
             segments += [
-                Segment("examples", n, _fill(block, position, _shot_fields(template, s, labels)), position)
+                Segment(
+                    "examples",
+                    n,
+                    _fill(block, position, _shot_fields(template, s, labels)),
+                    position,
+                )
                 for n, s in enumerate(shots, start=1)
             ]
             continue
@@ -114,7 +119,9 @@ def _fill(block: Block, position: int, fields: dict[str, Any]) -> str:
     try:
         text = _compile(block.text).render(fields)
     except TemplateSyntaxError as error:
-        raise TemplateError("template_syntax", **where, line=error.lineno, cause=error.message) from error
+        raise TemplateError(
+            "template_syntax", **where, line=error.lineno, cause=error.message
+        ) from error
     except UndefinedError as error:
         raise _undefined(error, where, fields) from error
     except SecurityError as error:
@@ -122,13 +129,17 @@ def _fill(block: Block, position: int, fields: dict[str, Any]) -> str:
     except (MemoryError, RecursionError) as error:
         raise TemplateError("template_too_much", **where) from error
     except Exception as error:  # noqa: BLE001 - a template can raise anything: TypeError, KeyError, ...
-        raise TemplateError("template_failed", **where, cause=f"{type(error).__name__}: {error}"[:300]) from error
+        raise TemplateError(
+            "template_failed", **where, cause=f"{type(error).__name__}: {error}"[:300]
+        ) from error
     if len(text) > MOST_CHARACTERS:
         raise TemplateError("template_too_much", **where)
     return text
 
 
-def _undefined(error: UndefinedError, where: dict[str, Any], fields: dict[str, Any]) -> TemplateError:
+def _undefined(
+    error: UndefinedError, where: dict[str, Any], fields: dict[str, Any]
+) -> TemplateError:
     missing = str(error.message or "").split("'")[1:2]
     name = missing[0] if missing else ""
     if name in _GOLD_NAMES:

@@ -1,0 +1,184 @@
+"""The page's and the flow's side of the preview process: asks, waits no longer than allowed, and
+ends and restarts the process when a template asks too much."""
+
+from __future__ import annotations
+
+import json
+import selectors
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from instruct_ui import errors
+from instruct_ui.data.dataset import Example
+from instruct_ui.errors import InstructError, TemplateError
+from instruct_ui.preview.measure import Part, Reader
+from instruct_ui.templates.prompt import Prompt, Segment
+from instruct_ui.templates.template import Template
+
+SECONDS = 1.0
+"""Longest a block may take."""
+START_SECONDS = 20.0
+"""A new process imports and loads a tokenizer first."""
+_BATCH = 500
+
+
+class Preview:
+    """One warm preview process; safe to call from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._rest = b""
+
+    def preview(
+        self,
+        template: Template,
+        example: Example,
+        labels: Sequence[str],
+        shots: Sequence[Example],
+        reader: Reader | None,
+    ) -> tuple[list[Part], int]:
+        """(parts, tokens). Raises TemplateError naming the block at fault."""
+        answer = self._ask(
+            {
+                "op": "preview",
+                "template": template.model_dump(mode="json"),
+                "example": _plain(example),
+                "labels": list(labels),
+                "shots": [_plain(s) for s in shots],
+                "reader": asdict(reader) if reader else None,
+            },
+            template,
+        )
+        return [Part(**p) for p in answer["parts"]], answer["tokens"]
+
+    def prompts(
+        self,
+        template: Template,
+        examples: Sequence[Example],
+        labels: Sequence[str],
+        shots: Sequence[Example] = (),
+    ) -> list[Prompt]:
+        """The prompt of every example, in order."""
+        prompts: list[Prompt] = []
+        for start in range(0, len(examples), _BATCH):
+            answer = self._ask(
+                {
+                    "op": "prompts",
+                    "template": template.model_dump(mode="json"),
+                    "examples": [_plain(e) for e in examples[start : start + _BATCH]],
+                    "labels": list(labels),
+                    "shots": [_plain(s) for s in shots],
+                },
+                template,
+                seconds=10 * SECONDS,
+            )
+            prompts += [Prompt(tuple(Segment(*s) for s in segments)) for segments in answer]
+        return prompts
+
+    def describe(self, template: Template, labels: Sequence[str]) -> tuple[str, ...]:
+        """What an encoder compares a text with, for every label."""
+        request = {
+            "op": "describe",
+            "template": template.model_dump(mode="json"),
+            "labels": list(labels),
+        }
+        return tuple(self._ask(request, template))
+
+    def close(self) -> None:
+        with self._lock:
+            self._end()
+
+    def _ask(self, request: dict[str, Any], template: Template, seconds: float = SECONDS) -> Any:
+        with self._lock:
+            fresh = self._process is None or self._process.poll() is not None
+            if fresh:
+                self._start()
+            # The first request after a start waits for imports and tokenizer as well.
+            answer = self._exchange(request, template, START_SECONDS if fresh else seconds)
+        if "error" in answer:
+            error = answer["error"]
+            kind: type[InstructError] = getattr(errors, error["kind"])
+            raise kind(error["key"], **error["params"])
+        return answer["ok"]
+
+    def _start(self) -> None:
+        self._end()
+        self._rest = b""
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "instruct_ui.preview.server"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+        )
+        # Imports are waited for here, so that a block's time is its own.
+        self._exchange({"op": "describe", "template": _EMPTY, "labels": []}, None, START_SECONDS)
+
+    def _exchange(
+        self, request: dict[str, Any], template: Template | None, seconds: float
+    ) -> dict[str, Any]:
+        process = self._process
+        assert process is not None and process.stdin is not None
+        at: int | None = None
+        try:
+            process.stdin.write(json.dumps(request, ensure_ascii=False).encode() + b"\n")
+            process.stdin.flush()
+            for message in self._lines(process, time.monotonic() + seconds):
+                if "at" not in message:
+                    return message
+                at = message["at"]
+        except (BrokenPipeError, TimeoutError, EOFError) as error:
+            self._end()
+            raise _overrun(template, at) from error
+        raise AssertionError("unreachable: _lines ends by raising")
+
+    def _lines(self, process: subprocess.Popen[bytes], until: float) -> Iterator[dict[str, Any]]:
+        assert process.stdout is not None
+        with selectors.DefaultSelector() as selector:
+            selector.register(process.stdout, selectors.EVENT_READ)
+            while True:
+                line, found, rest = self._rest.partition(b"\n")
+                if found:
+                    self._rest = rest
+                    yield json.loads(line)
+                    continue
+                if not selector.select(max(0.0, until - time.monotonic())):
+                    raise TimeoutError
+                chunk = process.stdout.read1(1 << 20)  # type: ignore[attr-defined]
+                if not chunk:
+                    raise EOFError
+                self._rest += chunk
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait()
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None:
+                    pipe.close()
+
+
+_EMPTY = {"name": "start", "task": "text_classification", "blocks": [{"kind": "input", "text": ""}]}
+
+
+def _overrun(template: Template | None, at: int | None) -> TemplateError:
+    if template is None or at is None:
+        return TemplateError("template_too_much", block="?", kind="?")
+    return TemplateError("template_too_much", block=at + 1, kind=template.blocks[at].kind)
+
+
+def _plain(example: Example) -> dict[str, Any]:
+    return {
+        "row": example.row,
+        "text": example.text,
+        "label": example.label,
+        "tokens": example.tokens,
+        "tags": example.tags,
+        "fields": dict(example.fields),
+    }
