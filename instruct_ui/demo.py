@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 from instruct_ui import experiment
@@ -46,11 +47,12 @@ def play(out: Path, sample_key: str = "support_intents", model: str = "minilm") 
             )
             report = outcome.report
             print(
-                f"  {report.headline} {report.metrics[report.headline]:.3f} on {report.rows} rows, seed {report.seed}"
+                f"  {report.headline} {report.metrics[report.headline]:.3f} "
+                f"on {report.rows} rows, seed {report.seed}"
             )
             outcomes.append((name, outcome))
     finally:
         preview.close()
-    for (name_a, a), (name_b, b) in zip(outcomes, outcomes[1:], strict=False):
+    for (name_a, a), (name_b, b) in pairwise(outcomes):
         print(sentence(compare(a.predictions, b.predictions, 0), name_a, name_b, "en"))
     print(f"Reports: {out.resolve()}")

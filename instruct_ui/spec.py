@@ -37,7 +37,7 @@ class SplitShares(_Part):
 
 
 class DataSpec(_Part):
-    """Either `file` (one file, split by shares), or `test` with `train` and `validation` beside it."""
+    """Either `file` (split by shares), or `test` with `train` and `validation` beside it."""
 
     file: Path | None = None
     split: SplitShares | None = None

@@ -21,6 +21,7 @@ from instruct_ui.evaluation.report import Report
 from instruct_ui.jobs.supervisor import Supervisor
 from instruct_ui.models import advice as model_advice
 from instruct_ui.models import catalogue, fetch
+from instruct_ui.models.card import ModelCard
 from instruct_ui.preview.client import Preview
 from instruct_ui.preview.measure import Reader
 from instruct_ui.project_data import ProjectData, bring, view
@@ -334,7 +335,7 @@ class Workbench:
             for card in catalogue.cards(models_dir)
         ]
 
-    def _card(self, name: str) -> catalogue.ModelCard:
+    def _card(self, name: str) -> ModelCard:
         """Anyone on a shared demo may name a model, but no folder of the machine."""
         known = [c.name for c in catalogue.cards(self.settings.models_dir)]
         if self.settings.demo and name not in known:

@@ -38,11 +38,10 @@ class Encoder:
         """(texts, hidden) vectors of length 1; what does not fit into the window is cut off."""
         rows = encode_texts(self._base.tokenizer, texts, self._prefix, self.window)
 
-        def run(batch: list[int]) -> Vectors:
+        def run(batch: list[int]) -> list[Vectors]:
             hidden, mask = self._hidden([rows[i] for i in batch])
             pooled = torch.nn.functional.normalize(mean_pool(hidden, mask), dim=-1)
-            found: Vectors = pooled.cpu().numpy()
-            return found
+            return list(pooled.cpu().numpy())
 
         found = over_batches([len(row) for row in rows], _BATCH, run, listen, stop)
         return np.stack(found) if found else np.zeros((0, self._base.model.config.hidden_size), "f")
@@ -50,8 +49,8 @@ class Encoder:
     def embed_words(
         self, sentences: Sequence[Sequence[str]], listen: Listener, stop: Stop
     ) -> list[Vectors]:
-        """For each sentence (words, hidden) vectors of length 1: the mean over a word's pieces in
-        the window that scores it; zeros for a word without a piece.
+        """For each sentence (words, hidden): the mean of the last four layers (Devlin et al. 2019)
+        over a word's pieces, in the window that scores the word; zeros for a word without a piece.
         """
         pieces = split_words(self._base.tokenizer, sentences)
         before, after = special_ids(self._base.tokenizer)
@@ -62,7 +61,7 @@ class Encoder:
         ]
 
         def run(batch: list[int]) -> list[Vectors]:
-            hidden, _ = self._hidden([windows[i].ids for i in batch])
+            hidden, _ = self._hidden([windows[i].ids for i in batch], last=4)
             return list(hidden.cpu().numpy())
 
         read = over_batches([len(w.ids) for w in windows], _BATCH, run, listen, stop)
@@ -72,18 +71,23 @@ class Encoder:
             words = pieces[window.sentence]
             for position, word in enumerate(window.words):
                 if word >= 0:
-                    vector = hidden[position : position + len(words[word])].mean(axis=0)
-                    found[window.sentence][word] = vector / max(float(np.linalg.norm(vector)), 1e-9)
+                    own = hidden[position : position + len(words[word])]
+                    found[window.sentence][word] = own.mean(axis=0)
         return found
 
     @torch.inference_mode()
-    def _hidden(self, rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
+    def _hidden(self, rows: Sequence[Sequence[int]], last: int = 1) -> tuple[Tensor, Tensor]:
+        """(rows, tokens, hidden), the mean of the last layers, and the mask of what is a token."""
         device = self._base.device
         ids, mask = padded(rows, pad_id(self._base.tokenizer), device)
         with torch.autocast(device.type, dtype=self._dtype, enabled=self._dtype != torch.float32):
-            hidden = self._base.model(input_ids=ids, attention_mask=mask).last_hidden_state
+            read = self._base.model(
+                input_ids=ids, attention_mask=mask, output_hidden_states=last > 1
+            )
         self.tokens_seen += int(mask.sum())
-        return hidden.float(), mask
+        if last == 1:
+            return read.last_hidden_state.float(), mask
+        return torch.stack(read.hidden_states[-last:]).float().mean(dim=0), mask
 
 
 def mean_pool(hidden: Tensor, mask: Tensor) -> Tensor:
@@ -92,9 +96,7 @@ def mean_pool(hidden: Tensor, mask: Tensor) -> Tensor:
     return (hidden * weights).sum(dim=1) / weights.sum(dim=1).clamp(min=1)
 
 
-def encode_texts(
-    tokenizer: Any, texts: Sequence[str], prefix: str, window: int
-) -> list[list[int]]:
+def encode_texts(tokenizer: Any, texts: Sequence[str], prefix: str, window: int) -> list[list[int]]:
     """Ids of each text with its prefix and the special tokens, cut to the window."""
     if not texts:
         return []

@@ -30,9 +30,9 @@ def probe(
 ) -> Estimate:
     """What `train` would take, from a few trial steps that spoil `model`.
 
-    Give it a model to throw away. The trial batches spread over the lengths and hold the longest, for the peak of memory. A check
-    is counted as `validation_tokens` at the measured speed of a forward pass. Ignores early
-    stopping, so it is the longest it can take.
+    Give it a model to throw away. The trial batches spread over the lengths and hold the longest,
+    for the peak of memory. A check counts as `validation_tokens` at the measured speed of a forward
+    pass. Early stopping is not foreseen, so it is the longest it can take.
     """
     rounds = list(batches_of_epoch(0))
     rounds.sort(key=tokens_of_batch)

@@ -1,8 +1,10 @@
-"""Tag sequences in IOB2: making them valid, and reading their entities."""
+"""What a model says of each word, as valid IOB2 tags."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+
+from instruct_ui.evaluation.counts import spans
 
 
 def valid(tags: Sequence[str]) -> tuple[str, ...]:
@@ -24,27 +26,11 @@ def from_types(types: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-def entities(tags: Sequence[str]) -> set[tuple[int, int, str]]:
-    """(first word, word after the last, type) of each entity of valid IOB2 tags."""
-    found: set[tuple[int, int, str]] = set()
-    start: int | None = None
-    for position, tag in enumerate((*tags, "O")):
-        if start is not None and not tag.startswith("I-"):
-            found.add((start, position, tags[start][2:]))
-            start = None
-        if tag.startswith("B-"):
-            start = position
-    return found
-
-
 def entity_f1(gold: Sequence[Sequence[str]], found: Sequence[Sequence[str]]) -> float:
-    """Micro F1 over entities with exact borders and type; 0 where nothing was found or is there.
-
-    Equals seqeval's strict mode on valid IOB2.
-    """
+    """Micro F1 over entities with exact borders and type (strict); 0 where none is right."""
     hits = wanted = said = 0
     for gold_tags, found_tags in zip(gold, found, strict=True):
-        right, answered = entities(valid(gold_tags)), entities(valid(found_tags))
+        right, answered = set(spans(gold_tags)), set(spans(found_tags))
         hits += len(right & answered)
         wanted += len(right)
         said += len(answered)

@@ -35,9 +35,18 @@ _ENOUGH_SHOTS = 4
 
 def fit(method: Method, shots: Vectors, gold: Numbers, descriptions: Vectors) -> Head:
     """A head out of (shots, hidden) vectors, their label numbers, and (labels, hidden)."""
-    return _prototypes(shots, gold, descriptions) if method == "prototypes" else _logistic(
-        shots, gold, descriptions
-    )
+    if method == "prototypes":
+        return nearest(centres(shots, gold, descriptions))
+    return _logistic(shots, gold, descriptions)
+
+
+def centres(shots: Vectors, gold: Numbers, descriptions: Vectors) -> Vectors:
+    """(labels, hidden) prototypes of length 1; a label without shots has its description."""
+    found = _DESCRIPTION_WEIGHT * descriptions
+    for label in np.unique(gold):
+        found[label] += shots[gold == label].mean(axis=0)
+    scaled: Vectors = found / np.linalg.norm(found, axis=1, keepdims=True)
+    return scaled
 
 
 def choose(shots: Vectors, gold: Numbers, descriptions: Vectors, seed: int) -> Method:
@@ -73,13 +82,6 @@ def softmax(scores: Vectors) -> Vectors:
     grown = np.exp(scores - scores.max(axis=-1, keepdims=True))
     shares: Vectors = grown / grown.sum(axis=-1, keepdims=True)
     return shares
-
-
-def _prototypes(shots: Vectors, gold: Numbers, descriptions: Vectors) -> Head:
-    centres = _DESCRIPTION_WEIGHT * descriptions
-    for label in np.unique(gold):
-        centres[label] += shots[gold == label].mean(axis=0)
-    return nearest(centres / np.linalg.norm(centres, axis=1, keepdims=True))
 
 
 def _logistic(shots: Vectors, gold: Numbers, descriptions: Vectors) -> Head:

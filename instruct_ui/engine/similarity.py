@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -19,17 +19,15 @@ class SimilarityPredictor:
     """Sentence vectors under a head; see `prototypes` for the heads and their confidences."""
 
     def __init__(
-        self, encoder: Encoder, head: Head, labels: tuple[str, ...], facts: dict[str, str]
+        self, encoder: Encoder, head: Head, labels: tuple[str, ...], facts: Mapping[str, str]
     ) -> None:
         self._encoder, self._head, self._labels = encoder, head, labels
-        self.facts: dict[str, str | float | bool] = dict(facts)
-
-    @property
-    def tokens_seen(self) -> int:
-        return self._encoder.tokens_seen
+        self.facts: Mapping[str, str | float | bool] = facts
+        self.tokens_seen = 0
 
     def predict(self, questions: Sequence[Question], listen: Listener, stop: Stop) -> list[Answer]:
         vectors = self._encoder.embed([q.text for q in questions], listen, stop)
+        self.tokens_seen = self._encoder.tokens_seen
         if not len(vectors):
             return []
         return [answer(self._labels, row) for row in self._head(vectors)]

@@ -1,6 +1,7 @@
 """The preview process: renders templates and counts tokens, within limits of memory.
 
-One JSON line in, one JSON line out: `{"op": ..., ...}` -> `{"ok": ...}` or `{"error": {key, params}}`.
+One JSON line in, one JSON line out: `{"op": ..., ...}` -> `{"ok": ...}` or
+`{"error": {key, params}}`.
 Before a block renders, `{"at": position}` goes out, so that the client can say which block asked
 too much when it has to end this process. `python -m instruct_ui.preview.server`.
 """

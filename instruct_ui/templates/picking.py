@@ -77,7 +77,7 @@ def _in_turn(by_label: dict[str, list[Example]], count: int, seed: int) -> tuple
             if depth < len(queue) and len(chosen) < count:
                 chosen.setdefault(id(queue[depth]), queue[depth])
         depth += 1
-    # The last example weighs most in a causal model: a seeded shuffle keeps one label from owning it.
+    # The last example weighs most in a causal model: a shuffle keeps one label from owning it.
     order = list(chosen.values())
     random.Random(seed + 2).shuffle(order)
     return tuple(order)

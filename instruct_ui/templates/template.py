@@ -43,7 +43,7 @@ class Template(BaseModel):
     """A note on when to use it."""
     blocks: tuple[Block, ...]
     label_words: dict[str, str] = {}
-    """Label -> the word that stands for it in prompt and answer; a missing label is its own word."""
+    """Label -> the word that stands for it in prompt and answer; else the label is its own word."""
     label_description: str = "{{ label }}"
     """Jinja over `label` (the label's word): what an encoder compares a text with."""
     encoder_reads_instruction: bool = False
