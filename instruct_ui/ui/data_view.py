@@ -1,0 +1,220 @@
+"""What was read, as HTML: every text of a file goes through `markup`, which escapes it."""
+
+from __future__ import annotations
+
+from instruct_ui.data.dataset import Example
+from instruct_ui.data.overview import Lengths, Overview
+from instruct_ui.reporting.markup import Html, element, heading, join, table
+from instruct_ui.texts import Language, say
+from instruct_ui.ui.session import problem_box
+from instruct_ui.workbench import DataView
+
+_LABELS_SHOWN = 20
+_SKIPPED_SHOWN = 20
+_CHARACTERS_SHOWN = 300
+_SEPARATORS = {",": "comma", "\t": "tab", " ": "blank", ";": "semicolon"}
+
+
+def reading_line(data: DataView, language: Language) -> str:
+    """Rows, skipped, encoding, separator and header in one line."""
+    if data.overview is None:
+        return say("datatab.not_usable", language)
+    count = len(data.skipped)
+    skipped = "skipped_some" if count else "skipped_none"
+    told = say(f"datatab.{skipped}", language, count=count)
+    first = say("datatab.read", language, rows=data.overview.rows, skipped=told)
+    facts = [data.format]
+    if data.encoding:
+        facts.append(data.encoding.upper())
+    if data.separator in _SEPARATORS:
+        facts.append(say(f"datatab.separator_{_SEPARATORS[data.separator]}", language))
+    if data.format in ("csv", "tsv", "xlsx"):
+        facts.append(say("datatab.header_yes" if data.header else "datatab.header_no", language))
+    return f"{first} {', '.join(facts)}"
+
+
+def left_side(data: DataView, language: Language) -> Html:
+    """Problem, columns, first rows, skipped rows."""
+    parts = [problem_box(data.error, language)]
+    if data.columns:
+        parts.append(_columns(data, language))
+    if data.overview:
+        parts.append(_first_rows(data.overview, language))
+    if data.skipped:
+        parts.append(_skipped(data, language))
+    return element("div", *parts, class_="stack")
+
+
+def right_side(data: DataView, language: Language) -> Html:
+    """Labels with counts, split bar, lengths."""
+    if data.overview is None:
+        return Html("")
+    return element(
+        "div",
+        _labels(data.overview, language),
+        _split(data, language),
+        _lengths(data.overview, language),
+        class_="stack",
+    )
+
+
+def _card(title: str, *content: Html, beside: str = "") -> Html:
+    head = element("h2", title, " ", element("span", beside)) if beside else element("h2", title)
+    return element("section", head, *content, class_="card")
+
+
+def _columns(data: DataView, language: Language) -> Html:
+    taken = {column: role for role, column in data.roles.items()}
+    rows = [
+        element(
+            "tr",
+            element("td", element("strong", column)),
+            element("td", data.column_notes.get(column, ""), class_="muted"),
+            element(
+                "td",
+                say(f"datatab.role_short_{taken[column]}", language)
+                if column in taken
+                else say("datatab.role_extra", language),
+            ),
+        )
+        for column in data.columns
+    ]
+    names = [heading(say(f"datatab.{k}", language)) for k in ("column", "first_value", "role")]
+    title = say("datatab.columns", language)
+    return _card(title, table(title, names, rows))
+
+
+def _first_rows(overview: Overview, language: Language) -> Html:
+    names = [
+        heading(say("datatab.row", language), numeric=True),
+        heading(say("datatab.text", language)),
+        heading(say("datatab.gold", language)),
+    ]
+    rows = [
+        element(
+            "tr",
+            element("td", example.row + 1, class_="number"),
+            element("td", _tagged(example)),
+            element("td", example.label or ""),
+        )
+        for example in overview.first
+    ]
+    if overview.task == "token_classification":
+        names.pop()
+        rows = [
+            element("tr", element("td", e.row + 1, class_="number"), element("td", _tagged(e)))
+            for e in overview.first
+        ]
+    title = say("datatab.first_rows", language)
+    return _card(title, table(title, names, rows))
+
+
+def _tagged(example: Example) -> Html:
+    """The text; for tagged words with each entity marked and named."""
+    if not example.tokens:
+        text = example.text
+        cut = text if len(text) <= _CHARACTERS_SHOWN else text[:_CHARACTERS_SHOWN] + " …"
+        return element("span", cut)
+    blank = "" if "".join(example.tokens) == example.text else " "
+    parts: list[Html] = []
+    entity: list[str] = []
+    kind = ""
+    tags = example.tags or ("O",) * len(example.tokens)
+    for token, tag in zip(example.tokens, tags, strict=True):
+        if entity and not tag.startswith("I-"):
+            parts += [_entity(blank.join(entity), kind), join(blank)]
+            entity = []
+        if tag == "O":
+            parts.append(join(token, blank))
+        else:
+            kind = tag[2:]
+            entity.append(token)
+    if entity:
+        parts.append(_entity(blank.join(entity), kind))
+    return element("span", *parts)
+
+
+def _entity(text: str, kind: str) -> Html:
+    return element("mark", text, element("small", kind), class_="entity")
+
+
+def _skipped(data: DataView, language: Language) -> Html:
+    lines = []
+    for skipped in data.skipped[:_SKIPPED_SHOWN]:
+        reason = say(f"datachecks.skipped_{skipped.reason}", language)
+        key = "skipped_file_line" if len(data.files) > 1 else "skipped_line"
+        told = say(f"datatab.{key}", language, file=skipped.file, line=skipped.line, reason=reason)
+        lines.append(element("li", told))
+    if (rest := len(data.skipped) - _SKIPPED_SHOWN) > 0:
+        lines.append(element("li", say("datatab.more_labels", language, count=rest)))
+    return _card(say("datatab.skipped_title", language), element("ul", *lines, class_="plain-list"))
+
+
+def _labels(overview: Overview, language: Language) -> Html:
+    most = max((count for _, count in overview.labels), default=1)
+    cells: list[Html] = []
+    for label, count in overview.labels[:_LABELS_SHOWN]:
+        fill = element("span", class_="fill", style=f"width:{100 * count / most:.1f}%")
+        cells += [
+            element("span", label, class_="name"),
+            element("span", fill, class_="track"),
+            element("span", f"{count:,}", class_="count"),
+        ]
+    notes = []
+    if (rest := len(overview.labels) - _LABELS_SHOWN) > 0:
+        notes.append(say("datatab.more_labels", language, count=rest))
+    if overview.unlabelled:
+        notes.append(say("datatab.unlabelled", language, count=overview.unlabelled))
+    ner = overview.task == "token_classification"
+    return _card(
+        say("datatab.entities" if ner else "datatab.labels", language),
+        element("div", *cells, class_="bars"),
+        element("p", " · ".join(notes), class_="note") if notes else Html(""),
+        beside=str(len(overview.labels)),
+    )
+
+
+def _split(data: DataView, language: Language) -> Html:
+    total = sum(data.splits.values()) or 1
+    parts = [
+        element(
+            "span",
+            f"{say(f'datatab.split_{name}', language)} {count:,}",
+            class_=name,
+            style=f"flex:{count / total:.4f} 0 {'70px' if count else '0'}",
+        )
+        for name, count in data.splits.items()
+        if count
+    ]
+    how = (
+        say("datatab.split_seeded", language, seed=data.seed)
+        if data.shares
+        else say("datatab.split_files", language)
+    )
+    return _card(
+        say("datatab.split", language),
+        element("div", *parts, class_="split"),
+        element("p", say("datatab.split_note", language), class_="note"),
+        beside=how,
+    )
+
+
+def _lengths(overview: Overview, language: Language) -> Html:
+    def told(lengths: Lengths) -> str:
+        return say(
+            "datatab.length_range",
+            language,
+            min=lengths.min,
+            max=lengths.max,
+            median=lengths.median,
+        )
+
+    facts: list[Html] = []
+    spoken = overview.language if overview.language in ("en", "zh") else "other"
+    for key, value in (
+        ("words", told(overview.words)),
+        ("characters", told(overview.characters)),
+        ("language", say(f"shell.language_{spoken}", language)),
+    ):
+        facts += [element("dt", say(f"datatab.{key}", language)), element("dd", value)]
+    return _card(say("datatab.lengths", language), element("dl", *facts, class_="facts-list"))

@@ -1,0 +1,389 @@
+"""The side bar: project, steps with what stands there, running jobs, language, light and dark."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from instruct_ui.errors import InstructError
+from instruct_ui.reporting.markup import Html, element
+from instruct_ui.storage.records import JobSnapshot
+from instruct_ui.texts import Language, say
+from instruct_ui.ui.session import STEPS, Session, Step, Texts
+from instruct_ui.workbench import ProjectView, Workbench
+
+_JS = (Path(__file__).parent / "navigation.js").read_text(encoding="utf-8")
+_STOP_JS = """element.addEventListener('click', (event) => {
+  const button = event.target.closest('button[data-job]');
+  if (button) { button.disabled = true; trigger('stop_job', {job: button.dataset.job}); }
+});"""
+_THEME_JS = """element.addEventListener('click', (event) => {
+  if (!event.target.closest('button')) return;
+  const url = new URL(location.href);
+  url.searchParams.set('__theme', document.body.classList.contains('dark') ? 'light' : 'dark');
+  location.replace(url);
+});
+const name = () => {
+  const button = element.querySelector('button');
+  if (button) button.textContent = document.body.classList.contains('dark')
+    ? button.dataset.light : button.dataset.dark;
+};
+watch('value', name);
+setTimeout(name, 300);
+name();"""
+
+
+@dataclass(frozen=True)
+class Sidebar:
+    switcher: Any
+    line: Any
+    new: Any
+    manage: Any
+    name: Any
+    rename: Any
+    delete: Any
+    delete_sure: Any
+    steps: Any
+    jobs: Any
+    language: Any
+    theme: Any
+    seen: Any
+    """What the steps and jobs showed last, so that nothing is sent that did not change."""
+    texts: Texts
+
+    @property
+    def outputs(self) -> list[Any]:
+        return [self.switcher, self.line, self.name, self.steps, self.jobs, self.theme]
+
+
+def build(language: Language) -> Sidebar:
+    gr.HTML('<div class="brand">Instruct<span>UI</span></div>')
+    with gr.Group(elem_classes=["gap-none"]):
+        switcher = gr.Dropdown(
+            [], label=say("shell.project", language), elem_id="project", interactive=True
+        )
+    line = gr.HTML(view_line(None, language))
+    new = gr.Button(say("shell.new_project", language), size="sm", elem_id="project-new")
+    steps = gr.HTML(view_steps(None, False, (), language), js_on_load=_JS, elem_id="steps-list")
+    with gr.Accordion(
+        say("shell.manage", language), open=False, visible=False, elem_classes=["manage"]
+    ) as manage:
+        name = gr.Textbox(label=say("shell.name", language), max_lines=1, elem_id="project-name")
+        rename = gr.Button(say("shell.rename", language), size="sm")
+        delete = gr.Button(
+            say("shell.delete", language), size="sm", variant="stop", elem_id="project-delete"
+        )
+        delete_sure = gr.Button(
+            say("shell.delete_sure", language),
+            size="sm",
+            variant="stop",
+            visible=False,
+            elem_id="project-delete-sure",
+        )
+    jobs = gr.HTML("", js_on_load=_STOP_JS, elem_id="jobs", elem_classes=["side-foot"])
+    chooser = gr.Radio(
+        [("English", "en"), ("中文", "zh")],
+        value=language,
+        label=say("shell.language", language),
+        elem_id="language",
+        interactive=True,
+    )
+    theme = gr.HTML(view_theme(language), js_on_load=_THEME_JS, elem_id="theme")
+    texts: Texts = (
+        (switcher, {"label": "shell.project"}),
+        (new, {"value": "shell.new_project"}),
+        (manage, {"label": "shell.manage"}),
+        (name, {"label": "shell.name"}),
+        (rename, {"value": "shell.rename"}),
+        (delete, {"value": "shell.delete"}),
+        (delete_sure, {"value": "shell.delete_sure"}),
+        (chooser, {"label": "shell.language"}),
+    )
+    return Sidebar(
+        switcher,
+        line,
+        new,
+        manage,
+        name,
+        rename,
+        delete,
+        delete_sure,
+        steps,
+        jobs,
+        chooser,
+        theme,
+        gr.State(("", "", "")),
+        texts,
+    )
+
+
+def view_line(project: ProjectView | None, language: Language) -> Html:
+    if project is None:
+        return element("p", say("shell.no_project", language), class_="project-line")
+    parts = [say("shell.rows", language, count=project.rows)]
+    if project.labels:
+        parts.append(say("shell.labels", language, count=project.labels))
+    spoken = project.language if project.language in ("en", "zh") else "other"
+    parts.append(say(f"shell.language_{spoken}", language))
+    return element("p", " · ".join(parts), class_="project-line")
+
+
+def view_theme(language: Language) -> Html:
+    return element(
+        "button",
+        say("shell.dark", language),
+        class_="link",
+        type="button",
+        data_dark=say("shell.dark", language),
+        data_light=say("shell.light", language),
+    )
+
+
+def view_steps(
+    project: ProjectView | None, usable: bool, jobs: Sequence[JobSnapshot], language: Language
+) -> Html:
+    """The six steps; `usable`: the data can be worked with."""
+    items = []
+    for number, step in enumerate(STEPS, 1):
+        stands, done = _stands(step, project, usable, jobs, language)
+        items.append(
+            element(
+                "li",
+                element(
+                    "button",
+                    element("span", "✓" if done else number, class_=f"circle{' done' * done}"),
+                    element("span", say(f"shell.step_{step}", language)),
+                    element("span", stands, class_="stands"),
+                    type="button",
+                    id=f"step-{step}",
+                    data_step=step,
+                    class_="open" if project else None,
+                ),
+            )
+        )
+    return element(
+        "nav",
+        element("ul", *items, class_="steps-list", data_project=project.id if project else ""),
+        aria_label=say("shell.steps", language),
+    )
+
+
+def _stands(
+    step: Step,
+    project: ProjectView | None,
+    usable: bool,
+    jobs: Sequence[JobSnapshot],
+    language: Language,
+) -> tuple[str, bool]:
+    """What stands behind a step's name, and whether it is done."""
+    if project is None:
+        return "", False
+    if step == "data":
+        if not usable:
+            return say("shell.to_mend", language), False
+        return say("shell.rows", language, count=project.rows), True
+    if not usable:
+        return say("shell.needs_data", language), False
+    if step == "template":
+        if project.version:
+            return say("shell.version", language, number=project.version), True
+        return say("shell.draft", language), False
+    lanes = {j.lane for j in jobs if j.kind == "run" and not j.state.ended}
+    if step == "finetune":
+        running = "training" in lanes
+        return (say("shell.running", language) if running else ""), False
+    if step == "evaluate":
+        if "interactive" in lanes:
+            return say("shell.running", language), False
+        if project.runs == 1:
+            return say("shell.one_run", language), True
+        return (say("shell.runs", language, count=project.runs) if project.runs else ""), bool(
+            project.runs
+        )
+    needed = 2 if step == "compare" else 1
+    if project.runs >= needed:
+        return "", False
+    return say("shell.needs_two" if needed == 2 else "shell.needs_run", language), False
+
+
+def view_jobs(jobs: Sequence[JobSnapshot], language: Language) -> Html:
+    """A card for every job that waits or runs."""
+    shown = [j for j in jobs if not j.state.ended and j.kind != "try_text"]
+    if not shown:
+        return Html("")
+    return element("div", *(_job(j, language) for j in shown[:4]), class_="jobs")
+
+
+def _job(job: JobSnapshot, language: Language) -> Html:
+    share, words = job_progress(job, language)
+    bar = element(
+        "progress",
+        max=1,
+        value=f"{share:.3f}" if share is not None else None,
+        aria_label=say(f"jobs.kind_{job.kind}", language),
+    )
+    title = "shell.step_finetune" if job.lane == "training" else f"jobs.kind_{job.kind}"
+    return element(
+        "div",
+        element(
+            "div",
+            element("strong", say(title, language)),
+            element(
+                "button",
+                say("shell.stop", language),
+                class_="small",
+                type="button",
+                data_job=job.id,
+            ),
+            class_="row",
+        ),
+        bar,
+        element("p", words),
+        class_="job",
+    )
+
+
+def job_progress(job: JobSnapshot, language: Language) -> tuple[float | None, str]:
+    """(share done, None where unknown; what it is at in words)."""
+    if job.state == "queued":
+        return None, say("jobs.state_queued", language)
+    step, counted = job.progress.get("step"), job.progress.get("progress")
+    words = [say(f"jobs.stage_{job.stage}", language)] if job.stage else []
+    share: float | None = None
+    if job.stage == "train" and step:
+        share = _share(step.get("step"), step.get("steps"))
+        if step.get("epochs"):
+            epoch = min(int(step.get("epoch") or 0) + 1, int(step["epochs"]))
+            words.append(say("shell.epoch", language, epoch=epoch, epochs=step["epochs"]))
+        if (left := step.get("seconds_left")) is not None:
+            minutes = left / 60
+            words.append(
+                say("shell.seconds_left", language, seconds=left)
+                if left < 100
+                else say("shell.minutes_left", language, minutes=minutes)
+            )
+    elif counted:
+        share = _share(counted.get("done"), counted.get("total"))
+        if job.kind == "run" and counted.get("total"):
+            words.append(
+                say("shell.done_of", language, done=counted["done"], total=counted["total"])
+            )
+    return share, " · ".join(words) or say("jobs.state_running", language)
+
+
+def _share(done: float | None, total: float | None) -> float | None:
+    return min(1.0, done / total) if done is not None and total else None
+
+
+def look_up(
+    workbench: Workbench, owner: str, pid: str
+) -> tuple[ProjectView | None, bool, list[JobSnapshot]]:
+    """(project, whether its data is usable, the owner's jobs of this project and of none)."""
+    jobs = [j for j in workbench.jobs(owner) if j.project_id in (None, pid or None)]
+    if not pid:
+        return None, False, jobs
+    project = workbench.project(owner, pid)
+    return project, bool(project.rows), jobs
+
+
+def refresh(workbench: Workbench, owner: str, pid: str, language: Language) -> list[Any]:
+    project, usable, jobs = look_up(workbench, owner, pid)
+    choices = [(p.name, p.id) for p in workbench.projects(owner)]
+    return [
+        gr.update(choices=choices, value=project.id if project else None),
+        view_line(project, language),
+        project.name if project else "",
+        view_steps(project, usable, jobs, language),
+        view_jobs(jobs, language),
+        view_theme(language),
+    ]
+
+
+def wire(side: Sidebar, workbench: Workbench, session: Session) -> None:
+    def beat(
+        owner: str, pid: str, language: Language, seen: tuple[str, str, str], changed: int
+    ) -> list[Any]:
+        """Once a second: steps and jobs, and a nudge for the step in view when a job ended."""
+        try:
+            project, usable, jobs = look_up(workbench, owner, pid)
+        except InstructError:
+            return [gr.skip()] * 4
+        steps = view_steps(project, usable, jobs, language)
+        cards = view_jobs(jobs, language)
+        ended = " ".join(j.id for j in jobs if j.state.ended and j.kind != "try_text") + pid
+        now = (str(steps), str(cards), ended)
+        if now == tuple(seen):
+            return [gr.skip()] * 4
+        news = bool(seen[2]) and seen[2] != ended and seen[2].endswith(pid)
+        return [
+            steps if now[0] != seen[0] else gr.skip(),
+            cards if now[1] != seen[1] else gr.skip(),
+            now,
+            changed + 1 if news else gr.skip(),
+        ]
+
+    session.tick.tick(
+        beat,
+        [*session.who, side.seen, session.changed],
+        [side.steps, side.jobs, side.seen, session.changed],
+        queue=False,
+        show_progress="hidden",
+        trigger_mode="once",
+    )
+
+    def stop(owner: str, language: Language, event: gr.EventData) -> None:
+        try:
+            workbench.stop(owner, event.job)
+        except InstructError as error:
+            gr.Warning(error.message(language))
+
+    side.jobs.stop_job(stop, [session.owner, session.language], None, queue=False)
+    side.switcher.input(lambda chosen: chosen or "", side.switcher, session.project, queue=False)
+    side.new.click(lambda: "", None, session.project, queue=False).then(
+        None, None, None, js="() => { document.getElementById('step-data').click(); }"
+    )
+    _wire_manage(side, workbench, session)
+
+
+def _wire_manage(side: Sidebar, workbench: Workbench, session: Session) -> None:
+    def rename(owner: str, pid: str, language: Language, name: str, changed: int) -> int:
+        try:
+            workbench.rename_project(owner, pid, name)
+        except InstructError as error:
+            gr.Warning(error.message(language))
+        return changed + 1
+
+    def delete(owner: str, pid: str, language: Language) -> list[Any]:
+        try:
+            workbench.delete_project(owner, pid)
+        except InstructError as error:
+            gr.Warning(error.message(language))
+            return [gr.skip(), gr.skip(), gr.skip()]
+        return ["", gr.update(visible=True), gr.update(visible=False)]
+
+    gr.on(
+        [side.rename.click, side.name.submit],
+        rename,
+        [*session.who, side.name, session.changed],
+        session.changed,
+    )
+    shown = [side.delete, side.delete_sure]
+    side.delete.click(
+        lambda: [gr.update(visible=False), gr.update(visible=True)], None, shown, queue=False
+    )
+    side.delete_sure.click(delete, session.who, [session.project, *shown])
+    session.project.change(
+        lambda pid: [
+            gr.update(visible=bool(pid), open=False),
+            gr.update(visible=True),
+            gr.update(visible=False),
+        ],
+        session.project,
+        [side.manage, *shown],
+        queue=False,
+        show_progress="hidden",
+    )

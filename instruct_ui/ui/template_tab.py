@@ -1,0 +1,223 @@
+"""The Template step: one HTML component that edits in the browser and asks the server to preview,
+save, keep and restore. What the browser sends is checked here against its owner."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from instruct_ui.errors import InstructError
+from instruct_ui.storage.records import TemplateVersion
+from instruct_ui.texts import Language, catalogue, say
+from instruct_ui.ui.preview_html import view_preview, where
+from instruct_ui.ui.session import Session, Texts, go_to, head, note_box, owner_of
+from instruct_ui.workbench import ModelView, ProjectView, Workbench
+
+_HERE = Path(__file__).parent
+_JS = (_HERE / "template_editor.js").read_text(encoding="utf-8")
+_SKELETON = (_HERE / "template_editor.html").read_text(encoding="utf-8")
+Asked = dict[str, Any]
+"""From the browser: owner, project, language, template, and what the call needs besides."""
+
+
+@dataclass(frozen=True)
+class TemplateTab:
+    head: Any
+    next: Any
+    note: Any
+    editor: Any
+    texts: Texts
+
+    @property
+    def outputs(self) -> list[Any]:
+        return [self.head, self.next, self.note, self.editor]
+
+
+class _Served:
+    """The functions the editor calls; they get the workbench when the page is wired."""
+
+    def __init__(self) -> None:
+        self.workbench: Workbench | None = None
+
+    def functions(self) -> list[Callable[[Asked], Asked]]:
+        def preview(asked: Asked) -> Asked:
+            return _preview(*self._known(asked), asked)
+
+        def save(asked: Asked) -> Asked:
+            return _save(*self._known(asked), asked)
+
+        def keep(asked: Asked) -> Asked:
+            return _keep(*self._known(asked), asked)
+
+        def restore(asked: Asked) -> Asked:
+            return _restore(*self._known(asked), asked)
+
+        def use(asked: Asked) -> Asked:
+            return _use(*self._known(asked), asked)
+
+        return [preview, save, keep, restore, use]
+
+    def _known(self, asked: Asked) -> tuple[Workbench, str, str, Language]:
+        """Who asks about what: on a demo only who knows a browser's id reaches its things."""
+        assert self.workbench is not None
+        owner = owner_of(asked.get("owner"), self.workbench.settings.demo)
+        language: Language = "zh" if asked.get("language") == "zh" else "en"
+        return self.workbench, owner, str(asked.get("project") or ""), language
+
+
+def build(language: Language) -> TemplateTab:
+    served = _Served()
+    with gr.Row(elem_classes=["head-row"]):
+        heading = gr.HTML(head(say("template.title", language), ""), elem_id="template-head")
+        following = gr.Button(
+            say("template.next", language), variant="primary", elem_id="template-next"
+        )
+    note = gr.HTML("")
+    editor = gr.HTML(
+        {},
+        html_template=_SKELETON,
+        js_on_load=_JS,
+        server_functions=served.functions(),
+        elem_id="template-editor",
+    )
+    editor.served = served
+    texts: Texts = ((following, {"value": "template.next"}),)
+    return TemplateTab(heading, following, note, editor, texts)
+
+
+def refresh(workbench: Workbench, owner: str, pid: str, language: Language) -> list[Any]:
+    """Values for `outputs`."""
+    if not pid:
+        title = head(say("template.title", language), "")
+        told = note_box(say("shell.open_first", language))
+        return [title, gr.update(interactive=False), told, {"project": ""}]
+    project = workbench.project(owner, pid)
+    data = workbench.data(owner, pid)
+    value = {
+        "owner": owner,
+        "project": pid,
+        "language": language,
+        "texts": _texts(language),
+        "template": workbench.template(owner, pid).model_dump(mode="json"),
+        "labels": [label for label, _ in data.overview.labels] if data.overview else [],
+        "fields": list(workbench.fields(owner, pid)) if data.error is None else [],
+        "models": [_model(m, language) for m in workbench.models()],
+        "model": _first_model(project),
+        "library": _library(workbench, project),
+        "versions": _versions(workbench.versions(owner, pid), language),
+    }
+    return [_head(workbench, owner, pid, language), gr.update(interactive=True), "", value]
+
+
+def _head(workbench: Workbench, owner: str, pid: str, language: Language) -> Any:
+    template = workbench.template(owner, pid)
+    number = workbench.project(owner, pid).version
+    version = (
+        say("template.version", language, number=number)
+        if number
+        else say("template.draft", language)
+    )
+    title = say("template.title", language)
+    return head(title, f"{template.name}, {version}", say("template.state", language))
+
+
+def _texts(language: Language) -> dict[str, str]:
+    """The room's patterns as they are: the browser fills them in."""
+    return {
+        key.removeprefix("template."): entry[language]
+        for key, entry in catalogue().items()
+        if key.startswith("template.")
+    }
+
+
+def _model(model: ModelView, language: Language) -> dict[str, str]:
+    missing = "" if model.present else say("template.not_present", language)
+    return {"name": model.card.name, "title": f"{model.card.title}{missing}"}
+
+
+def _first_model(project: ProjectView) -> str:
+    if project.language == "zh":
+        return "e5-multilingual"
+    return "minilm" if project.task == "token_classification" else "smollm2"
+
+
+def _library(workbench: Workbench, project: ProjectView) -> list[dict[str, str]]:
+    """Templates for the task, those in the data's language first."""
+    found = sorted(
+        workbench.library(project.task), key=lambda t: (t.language != project.language, t.name)
+    )
+    return [
+        {"name": t.name, "title": t.name, "description": f"{t.description} {t.when}".strip()}
+        for t in found
+    ]
+
+
+def _versions(versions: list[TemplateVersion], language: Language) -> list[dict[str, str]]:
+    return [
+        {
+            "id": v.id,
+            "name": say("template.version", language, number=v.number),
+            "note": " · ".join(p for p in (f"{v.created:%Y-%m-%d %H:%M}", v.note) if p),
+        }
+        for v in versions
+    ]
+
+
+def _preview(workbench: Workbench, owner: str, pid: str, language: Language, asked: Asked) -> Asked:
+    shown = workbench.preview(
+        owner,
+        pid,
+        asked["template"],
+        int(asked.get("row") or 0),
+        str(asked.get("model") or ""),
+        str(asked.get("chat") or "auto"),
+    )
+    html = str(view_preview(shown, language))
+    return {"html": html, "where": where(shown, language), "row": shown.row, "rows": shown.rows}
+
+
+def _save(workbench: Workbench, owner: str, pid: str, language: Language, asked: Asked) -> Asked:
+    try:
+        workbench.save_template(owner, pid, asked["template"])
+    except InstructError as error:
+        return {"error": error.message(language)}
+    return {"error": ""}
+
+
+def _keep(workbench: Workbench, owner: str, pid: str, language: Language, asked: Asked) -> Asked:
+    try:
+        number = workbench.keep_version(owner, pid, str(asked.get("note") or ""))
+        versions = _versions(workbench.versions(owner, pid), language)
+    except InstructError as error:
+        return {"error": error.message(language)}
+    return {"error": "", "number": number, "versions": versions}
+
+
+def _restore(workbench: Workbench, owner: str, pid: str, language: Language, asked: Asked) -> Asked:
+    try:
+        template = workbench.restore_version(owner, pid, str(asked.get("version")))
+    except InstructError as error:
+        return {"error": error.message(language)}
+    return {"error": "", "template": template.model_dump(mode="json")}
+
+
+def _use(workbench: Workbench, owner: str, pid: str, language: Language, asked: Asked) -> Asked:
+    try:
+        template = workbench.use_library(owner, pid, str(asked.get("name")))
+    except InstructError as error:
+        return {"error": error.message(language)}
+    return {"error": "", "template": template.model_dump(mode="json")}
+
+
+def wire(tab: TemplateTab, workbench: Workbench, session: Session) -> None:
+    tab.editor.served.workbench = workbench
+
+    def kept(owner: str, pid: str, language: Language) -> Any:
+        return _head(workbench, owner, pid, language) if pid else gr.skip()
+
+    tab.editor.kept(kept, session.who, tab.head, show_progress="hidden")
+    tab.next.click(None, None, None, js=go_to("evaluate"))

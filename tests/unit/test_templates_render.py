@@ -1,0 +1,315 @@
+"""Templates, rows and examples become prompts; what cannot is refused with its place."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from instruct_ui.data.dataset import Example
+from instruct_ui.errors import ModelError, TemplateError
+from instruct_ui.templates.chat import frame_of
+from instruct_ui.templates.library import resolve
+from instruct_ui.templates.picking import pick, pick_per_label
+from instruct_ui.templates.prompt import ChatFrame, continuation
+from instruct_ui.templates.render import answer_of, describe, entities_text, render, variables
+from instruct_ui.templates.template import Template, parse
+
+LABELS = ("bad", "very_good")
+ROW = Example(7, "A fine film.", "very_good", fields={"shop": "Oslo", "score": "4"})
+SHOTS = (Example(1, "Dull.", "bad"), Example(2, "Loved it.", "very_good"))
+SENTENCE = Example(
+    0,
+    "Maria Keller left Lisbon",
+    tokens=("Maria", "Keller", "left", "Lisbon"),
+    tags=("B-PER", "I-PER", "O", "B-LOC"),
+)
+
+
+def template(*blocks: tuple[str, str], **more: object) -> Template:
+    plain = [{"kind": kind, "text": text} for kind, text in blocks]
+    return parse({"name": "t", "task": "text_classification", "blocks": plain, **more}, "t")
+
+
+FULL = template(
+    ("instruction", "Judge the film."),
+    ("constraint", "One of {{ labels | join(', ') }}."),
+    ("constraint", ""),
+    ("constraint", "No more."),
+    ("examples", "{{ text }}\nSo: {{ label }}"),
+    ("input", "{{ text }}"),
+    ("answer", "So:"),
+)
+
+
+def test_segments_joined_are_the_prompt() -> None:
+    prompt = render(FULL, ROW, LABELS, SHOTS)
+    assert prompt.text == (
+        "Judge the film.\n\nOne of bad, very good.\n\nNo more.\n\nDull.\nSo: bad\n\n"
+        "Loved it.\nSo: very good\n\nA fine film.\nSo:"
+    )
+    assert "".join(s.text for s in prompt.segments) == prompt.text
+    assert prompt.question + "\n" + prompt.answer_start == prompt.text
+
+
+def test_an_empty_block_is_left_out_and_the_others_keep_their_numbers() -> None:
+    """The third constraint of the template is the third in the preview too."""
+    segments = render(FULL, ROW, LABELS, SHOTS).segments
+    assert [(s.kind, s.number, s.block) for s in segments] == [
+        ("instruction", 1, 0),
+        ("constraint", 1, 1),
+        ("constraint", 3, 3),
+        ("examples", 1, 4),
+        ("examples", 2, 4),
+        ("input", 1, 5),
+        ("answer", 1, 6),
+    ]
+
+
+def test_without_shots_no_example_stands_in_the_prompt() -> None:
+    assert "examples" not in {s.kind for s in render(FULL, ROW, LABELS).segments}
+
+
+def test_an_encoder_reads_the_input_and_the_instruction_only_if_asked() -> None:
+    prompt = render(FULL, ROW, LABELS, SHOTS)
+    assert prompt.encoder_text(with_instruction=False) == "A fine film."
+    assert prompt.encoder_text(with_instruction=True) == "Judge the film.\nA fine film."
+
+
+def test_other_columns_by_name_and_by_row() -> None:
+    text = "{{ text }} {{ shop }} {{ row['score'] }}"
+    assert render(template(("input", text)), ROW, LABELS).text == "A fine film. Oslo 4"
+    assert variables(ROW) == ("text", "labels", "shop", "score")
+
+
+@pytest.mark.parametrize("name", ["label", "tags", "entities"])
+def test_gold_is_refused_outside_the_examples(name: str) -> None:
+    row = Example(0, "a", "bad", fields={name: "hidden"})
+    with pytest.raises(TemplateError) as caught:
+        render(
+            template(("input", "{{ text }}"), ("answer", f"It is {{{{ {name} }}}}")), row, LABELS
+        )
+    assert caught.value.key == "template_gold"
+    assert caught.value.params == {"block": 2, "kind": "answer", "name": name}
+
+
+def test_gold_does_not_come_by_way_of_the_row() -> None:
+    row = Example(0, "a", "bad", fields={"label": "hidden"})
+    with pytest.raises(TemplateError):
+        render(template(("input", "{{ row['label'] }}")), row, LABELS)
+
+
+def test_an_unknown_field_is_answered_with_the_known_ones() -> None:
+    with pytest.raises(TemplateError) as caught:
+        render(template(("input", "{{ txet }}")), ROW, LABELS)
+    assert caught.value.key == "template_unknown_field"
+    assert caught.value.params["name"] == "txet"
+    for known in ("text", "labels", "shop", "score"):
+        assert known in caught.value.message("en") and known in caught.value.message("zh")
+
+
+@pytest.mark.parametrize(
+    "text", ["one\n{{ text", "one\n{% if text %}two{% endfor %}", "one\n{{ text }} {% bogus %}"]
+)
+def test_broken_jinja_names_block_and_line(text: str) -> None:
+    with pytest.raises(TemplateError) as caught:
+        render(template(("instruction", "Read."), ("input", text)), ROW, LABELS)
+    assert caught.value.key == "template_syntax"
+    assert caught.value.params["block"] == 2 and caught.value.params["line"] == 2
+    assert "line 2" in caught.value.message("en")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{{ ().__class__ }}", "{{ text.format.__globals__ }}", "{{ labels.append('more') }}"],
+)
+def test_reaching_out_of_the_sandbox_is_refused(text: str) -> None:
+    with pytest.raises(TemplateError) as caught:
+        render(template(("input", text)), ROW, LABELS)
+    assert caught.value.key == "template_unsafe"
+
+
+def test_too_much_text_is_refused() -> None:
+    with pytest.raises(TemplateError) as caught:
+        render(template(("input", "{{ text * 50000 }}")), ROW, LABELS)
+    assert caught.value.key == "template_too_much"
+
+
+def test_the_watcher_hears_of_a_block_before_it_renders() -> None:
+    heard: list[int] = []
+    with pytest.raises(TemplateError):
+        render(
+            template(("instruction", "a"), ("input", "{{ 1 / 0 }}")), ROW, LABELS, (), heard.append
+        )
+    assert heard == [0, 1]
+
+
+@settings(max_examples=200, deadline=None)
+@given(text=st.text(), label=st.text(min_size=1))
+def test_any_text_renders_and_survives(text: str, label: str) -> None:
+    """Jinja in the data is data: it is shown, never run. Only line ends at its end may go."""
+    row, shot = Example(0, text), Example(1, text, label)
+    prompt = render(FULL, row, (label,), (shot,))
+    assert prompt.text.count(text.rstrip("\n")) >= 2
+    assert "".join(s.text for s in prompt.segments) == prompt.text
+    assert prompt.text.endswith("\nSo:")
+
+
+@settings(max_examples=100, deadline=None)
+@given(inner=st.sampled_from(["{{ label }}", "{% for a in b %}", "{# x", "{{", "}}", "${x}"]))
+def test_template_marks_in_a_text_are_kept(inner: str) -> None:
+    assert render(template(("input", "{{ text }}")), Example(0, inner), LABELS).text == inner
+
+
+def test_label_words_stand_for_labels_in_prompt_answer_and_description() -> None:
+    worded = template(
+        ("constraint", "{{ labels | join('/') }}"),
+        ("input", "{{ text }}"),
+        label_words={"bad": "poor"},
+        label_description="It is {{ label }}.",
+    )
+    assert render(worded, ROW, LABELS).segments[0].text == "poor/very good\n\n"
+    assert describe(worded, LABELS) == ("It is poor.", "It is very good.")
+    assert answer_of(worded, "So:", "bad") == " poor"
+
+
+@pytest.mark.parametrize(
+    ("before", "word", "expected"),
+    [
+        ("So:", "bad", " bad"),
+        ("态度：", "负面", "负面"),
+        ("态度:", "负面", "负面"),
+        ("<|im_start|>assistant\n", "bad", "bad"),
+        ("", "bad", "bad"),
+    ],
+)
+def test_an_answer_continues_the_prompt_as_a_person_would_write_it(
+    before: str, word: str, expected: str
+) -> None:
+    assert continuation(before, word) == expected
+
+
+def test_entities_as_a_person_writes_them() -> None:
+    tagging = template(("input", "{{ text }}"), label_words={"PER": "person"})
+    assert entities_text(tagging, SENTENCE) == "Maria Keller (person), Lisbon (LOC)"
+    chinese = template(("input", "{{ text }}"), language="zh")
+    row = Example(0, "北川", tokens=("北", "川"), tags=("B-ORG", "I-ORG"))
+    assert entities_text(chinese, row) == "北川 (ORG)"
+    assert entities_text(chinese, Example(0, "好", tokens=("好",), tags=("O",))) == "-"
+
+
+@pytest.mark.parametrize(
+    "kinds",
+    [("instruction",), ("input", "input"), ("input", "answer", "constraint"), ("input", "banner")],
+)
+def test_blocks_that_make_no_prompt_are_refused(kinds: tuple[str, ...]) -> None:
+    with pytest.raises(TemplateError) as caught:
+        template(*((kind, "x") for kind in kinds))
+    assert caught.value.key == "template_invalid"
+
+
+def test_a_template_comes_back_from_its_yaml(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(FULL.to_yaml(), encoding="utf-8")
+    assert resolve(str(path)) == FULL
+    assert resolve(str(path)).sha256 == FULL.sha256
+
+
+def test_an_unknown_template_is_answered_with_a_near_name() -> None:
+    with pytest.raises(TemplateError, match="sentiment"):
+        resolve("sentimnet")
+
+
+# Examples picked
+
+
+TRAIN = tuple(Example(n, f"text {n}", "abc"[n % 3] if n < 12 else "a") for n in range(40))
+TAGGED = tuple(
+    Example(n, "x y", tokens=("x", "y"), tags=(f"B-{'LOC' if n % 8 else 'PER'}", "O"))
+    for n in range(40)
+)
+
+
+@pytest.mark.parametrize("picker", ["fixed", "random", "balanced"])
+@pytest.mark.parametrize("count", [0, 1, 5, 40, 100])
+def test_never_more_rows_than_asked_and_none_twice(picker: str, count: int) -> None:
+    chosen = pick(TRAIN, count, picker, 0)  # type: ignore[arg-type]
+    assert len(chosen) == min(count, len(TRAIN))
+    assert len({e.row for e in chosen}) == len(chosen)
+
+
+@pytest.mark.parametrize("picker", ["random", "balanced"])
+def test_the_seed_decides(picker: str) -> None:
+    same = [pick(TRAIN, 8, picker, 3) for _ in range(2)]  # type: ignore[arg-type]
+    assert same[0] == same[1]
+    assert same[0] != pick(TRAIN, 8, picker, 4)  # type: ignore[arg-type]
+
+
+def test_balanced_takes_every_label_equally_often() -> None:
+    assert Counter(e.label for e in pick(TRAIN, 9, "balanced", 0)) == {"a": 3, "b": 3, "c": 3}
+    kinds = Counter(e.tags[0] for e in pick(TAGGED, 6, "balanced", 0))
+    assert kinds == {"B-LOC": 3, "B-PER": 3}
+
+
+def test_fixed_takes_the_named_rows_in_their_order() -> None:
+    assert [e.row for e in pick(TRAIN, 3, "fixed", 0, rows=(9, 2))] == [9, 2]
+    assert [e.row for e in pick(TRAIN, 3, "fixed", 0)] == [0, 1, 2]
+    with pytest.raises(TemplateError) as caught:
+        pick(TRAIN, 3, "fixed", 0, rows=(40,))
+    assert caught.value.key == "example_not_there"
+
+
+def test_so_many_of_every_label() -> None:
+    assert Counter(e.label for e in pick_per_label(TRAIN, 2, 0)) == {"a": 2, "b": 2, "c": 2}
+    kinds = Counter(e.tags[0] for e in pick_per_label(TAGGED, 4, 0))
+    assert kinds == {"B-LOC": 4, "B-PER": 4}
+
+
+# The chat frame
+
+
+CHATML = (
+    "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + "
+    "message['content'] + '<|im_end|>\\n' }}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
+)
+
+
+def model_folder(folder: Path, **config: object) -> Path:
+    (folder / "tokenizer_config.json").write_text(json.dumps(config), encoding="utf-8")
+    return folder
+
+
+def test_the_chat_frame_is_what_stands_around_the_text(tmp_path: Path) -> None:
+    frame = frame_of(model_folder(tmp_path, chat_template=CHATML))
+    assert frame == ChatFrame(
+        before="<|im_start|>user\n",
+        after="<|im_end|>\n<|im_start|>assistant\n",
+        end="<|im_end|>\n",
+    )
+    before = render(FULL, ROW, LABELS).before_answer(frame)
+    assert before.startswith("<|im_start|>user\nJudge the film.")
+    assert before.endswith("A fine film.<|im_end|>\n<|im_start|>assistant\nSo:")
+
+
+def test_a_chat_template_beside_the_config_and_tokens_given_as_objects(tmp_path: Path) -> None:
+    folder = model_folder(tmp_path, bos_token={"content": "<s>"})
+    (folder / "chat_template.jinja").write_text("{{ bos_token }}" + CHATML, encoding="utf-8")
+    frame = frame_of(folder)
+    assert frame is not None and frame.before == "<s><|im_start|>user\n"
+
+
+def test_no_chat_template_no_frame(tmp_path: Path) -> None:
+    assert frame_of(tmp_path) is None
+    assert frame_of(model_folder(tmp_path, bos_token="<s>")) is None
+
+
+@pytest.mark.parametrize("source", ["{{ raise_exception('no') }}", "{{", "nothing of the user"])
+def test_a_chat_template_that_cannot_be_used_is_told(tmp_path: Path, source: str) -> None:
+    with pytest.raises(ModelError) as caught:
+        frame_of(model_folder(tmp_path, chat_template=source))
+    assert caught.value.key == "chat_template_failed"
