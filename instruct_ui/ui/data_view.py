@@ -30,7 +30,7 @@ def reading_line(data: DataView, language: Language) -> str:
         facts.append(say(f"datatab.separator_{_SEPARATORS[data.separator]}", language))
     if data.format in ("csv", "tsv", "xlsx"):
         facts.append(say("datatab.header_yes" if data.header else "datatab.header_no", language))
-    return f"{first} {', '.join(facts)}"
+    return f"{first} {', '.join(facts)}" if language == "en" else f"{first}{'，'.join(facts)}"
 
 
 def left_side(data: DataView, language: Language) -> Html:
@@ -63,18 +63,24 @@ def _card(title: str, *content: Html, beside: str = "") -> Html:
     return element("section", head, *content, class_="card")
 
 
+def _kept(text: str) -> str | None:
+    """Short cells stay on one line, which Chinese would otherwise not."""
+    return "keep" if len(text) <= 24 else None
+
+
 def _columns(data: DataView, language: Language) -> Html:
     taken = {column: role for role, column in data.roles.items()}
     rows = [
         element(
             "tr",
-            element("td", element("strong", column)),
+            element("td", element("strong", column), class_=_kept(column)),
             element("td", data.column_notes.get(column, ""), class_="muted"),
             element(
                 "td",
                 say(f"datatab.role_short_{taken[column]}", language)
                 if column in taken
                 else say("datatab.role_extra", language),
+                class_="keep",
             ),
         )
         for column in data.columns
@@ -95,7 +101,7 @@ def _first_rows(overview: Overview, language: Language) -> Html:
             "tr",
             element("td", example.row + 1, class_="number"),
             element("td", _tagged(example)),
-            element("td", example.label or ""),
+            element("td", example.label or "", class_=_kept(example.label or "")),
         )
         for example in overview.first
     ]

@@ -25,7 +25,11 @@ def view_preview(preview: PreviewView, language: Language) -> Html:
         return problem_box(preview.error, language)
     several = {kind for kind, n in Counter(s.kind for s in preview.segments).items() if n > 1}
     answered = any(s.kind == "answer" for s in preview.segments)
-    segments = [_segment(s, s.kind in several, preview.gold, language) for s in preview.segments]
+    following = [s.why for s in preview.segments[1:]] + [""]
+    segments = [
+        _segment(s, s.kind in several, preview.gold, language, s.why != after)
+        for s, after in zip(preview.segments, following, strict=False)
+    ]
     if not answered and preview.gold:
         segments.append(
             element(
@@ -46,7 +50,10 @@ def _gold(gold: str, language: Language) -> Html:
     return element("span", say("template.gold", language, gold=gold), class_="gold")
 
 
-def _segment(segment: PreviewSegment, many: bool, gold: str, language: Language) -> Html:
+def _segment(
+    segment: PreviewSegment, many: bool, gold: str, language: Language, says_why: bool
+) -> Html:
+    """`says_why`: the last of several that are skipped for one reason carries the reason."""
     name = say(f"template.seg_{segment.kind}", language)
     if many and segment.number and segment.kind in ("constraint", "examples"):
         name = f"{name} {segment.number}"
@@ -58,7 +65,7 @@ def _segment(segment: PreviewSegment, many: bool, gold: str, language: Language)
         element("span", *says, class_="says"),
         element("span", f"{segment.tokens:,}" if segment.read else "–", class_="count"),
     ]
-    if not segment.read and segment.why:
+    if not segment.read and segment.why and says_why:
         parts.append(element("p", say(segment.why, language), class_="why"))
     unread = "" if segment.read else " unread"
     return element("div", *parts, class_=f"seg k-{segment.kind}{unread}")

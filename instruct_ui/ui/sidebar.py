@@ -61,7 +61,10 @@ class Sidebar:
 
 
 def build(language: Language) -> Sidebar:
-    gr.HTML('<div class="brand">Instruct<span>UI</span></div>')
+    gr.HTML(
+        '<div class="brand">Instruct<span>UI</span></div>',
+        elem_classes=["brand-line"],
+    )
     with gr.Group(elem_classes=["gap-none"]):
         switcher = gr.Dropdown(
             [], label=say("shell.project", language), elem_id="project", interactive=True
@@ -84,7 +87,8 @@ def build(language: Language) -> Sidebar:
             visible=False,
             elem_id="project-delete-sure",
         )
-    jobs = gr.HTML("", js_on_load=_STOP_JS, elem_id="jobs", elem_classes=["side-foot"])
+    gr.HTML("<div></div>", elem_classes=["spacer"])
+    jobs = gr.HTML("", js_on_load=_STOP_JS, elem_id="jobs")
     chooser = gr.Radio(
         [("English", "en"), ("中文", "zh")],
         value=language,

@@ -55,7 +55,7 @@ def build(language: Language) -> StartScreen:
             file_count="multiple",
             label=say("start.upload_label", language),
             elem_id="data-upload",
-            height=150,
+            height=170,
         )
         problem = gr.HTML("", elem_id="start-problem")
         with gr.Accordion(say("start.paste", language), open=False) as paste_area:

@@ -239,10 +239,14 @@ const drawKeep = () => {
 const drawPreviewHead = () => {
   const step = (name, sign, by) => make('button', { type: 'button', className: `small ${name === 'previous' ? 'previous' : 'next'}`, textContent: sign, 'aria-label': t(name), onclick: () => { view.row = Math.max(0, view.row + by); preview(); } });
   const where = $('.rowpick output')?.textContent ?? '';
+  const chat = labelled(t('chat'), choice(['auto', 'on', 'off'].map((c) => [t(`chat_${c}`), c]), view.chat, (e) => { view.chat = e.target.value; preview(); }, { id: 'preview-chat' }));
+  // Only a language model has a chat frame.
+  const fit = () => { chat.style.display = state.models.find((m) => m.name === view.model)?.family === 'causal' ? '' : 'none'; };
+  fit();
   $('.preview-head').replaceChildren(
     make('h2', { textContent: t('preview') }),
-    labelled(t('model'), choice(state.models.map((m) => [m.title, m.name]), view.model, (e) => { view.model = e.target.value; preview(); }, { id: 'preview-model' })),
-    labelled(t('chat'), choice(['auto', 'on', 'off'].map((c) => [t(`chat_${c}`), c]), view.chat, (e) => { view.chat = e.target.value; preview(); }, { id: 'preview-chat' })),
+    labelled(t('model'), choice(state.models.map((m) => [m.title, m.name]), view.model, (e) => { view.model = e.target.value; fit(); preview(); }, { id: 'preview-model' })),
+    chat,
     make('div', { className: 'rowpick' }, step('previous', '‹', -1), make('output', { textContent: where }), step('following', '›', 1)),
   );
 };

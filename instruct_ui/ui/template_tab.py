@@ -136,7 +136,11 @@ def _texts(language: Language) -> dict[str, str]:
 
 def _model(model: ModelView, language: Language) -> dict[str, str]:
     missing = "" if model.present else say("template.not_present", language)
-    return {"name": model.card.name, "title": f"{model.card.title}{missing}"}
+    return {
+        "name": model.card.name,
+        "title": f"{model.card.title}{missing}",
+        "family": model.card.family,
+    }
 
 
 def _first_model(project: ProjectView) -> str:

@@ -12,7 +12,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from instruct_ui.data.dataset import Dataset, Example
 from instruct_ui.data.load import load_dataset
-from instruct_ui.data.samples import SAMPLES
+from instruct_ui.data.samples import SAMPLES, Sample
 from instruct_ui.tasks import TASKS, TaskName
 from instruct_ui.templates.library import FOLDER, all_templates, of_task, starter
 from instruct_ui.templates.picking import pick
@@ -24,8 +24,7 @@ TEMPLATES = [load(path) for path in FILES]
 GOLD = "zzgold"
 
 
-def each_template(function: object) -> object:
-    return pytest.mark.parametrize("template", TEMPLATES, ids=lambda t: t.name)(function)  # type: ignore[operator]
+each_template = pytest.mark.parametrize("template", TEMPLATES, ids=lambda t: t.name)
 
 
 @cache
@@ -66,8 +65,8 @@ def test_a_new_project_finds_its_starter(task: TaskName, language: str) -> None:
 
 
 @pytest.mark.parametrize("sample", SAMPLES.values(), ids=list(SAMPLES))
-def test_every_sample_names_a_template_of_its_task(sample: object) -> None:
-    assert all_templates()[sample.template].task == sample.task  # type: ignore[attr-defined]
+def test_every_sample_names_a_template_of_its_task(sample: Sample) -> None:
+    assert all_templates()[sample.template].task == sample.task
 
 
 @each_template
