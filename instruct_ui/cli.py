@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from instruct_ui import __version__
-from instruct_ui.errors import InstructError, UserMistake
+from instruct_ui.errors import InstructError, ModelError, UserMistake
 from instruct_ui.settings import settings
 from instruct_ui.texts import say
 
@@ -106,8 +106,9 @@ def _models(options: argparse.Namespace) -> None:
         return
     for name in [options.name] if options.name else list(catalogue.EMBEDDED):
         folder = fetch.get(name, models_dir)
-        broken = fetch.verify(name, models_dir)
-        print(f"{name}: {folder}" if not broken else f"{name}: broken: {', '.join(broken)}")
+        if broken := fetch.verify(name, models_dir):
+            raise ModelError("model_broken", name=name, files=", ".join(broken), folder=folder)
+        print(f"{name}: {folder}")
 
 
 def _render(options: argparse.Namespace) -> None:

@@ -15,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from instruct_ui import __version__
 from instruct_ui.data.dataset import Dataset, Example
 from instruct_ui.data.load import load_dataset
 from instruct_ui.data.split import hold_out, sample
@@ -42,7 +43,7 @@ HELD_OUT = 0.1
 DEFAULT_SHOTS = 4
 _AT_HAND = 32
 """Training rows on which `chat: auto` is decided."""
-_VERSIONS = ("instruct-ui", "torch", "transformers", "peft", "scikit-learn", "seqeval")
+_VERSIONS = ("torch", "transformers", "peft", "scikit-learn", "seqeval")
 
 
 @dataclass(frozen=True)
@@ -280,7 +281,8 @@ def _facts(prepared: Prepared) -> dict[str, str | float | bool]:
 
 def _resolved(prepared: Prepared) -> Spec:
     spec = prepared.spec
-    versions = {name: version(name) for name in _VERSIONS} | {"python": platform.python_version()}
+    versions = {name: version(name) for name in _VERSIONS}
+    versions |= {"instruct-ui": __version__, "python": platform.python_version()}
     paths = {
         name: path.resolve()
         for name in ("file", "train", "validation", "test")

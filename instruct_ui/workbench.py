@@ -13,7 +13,7 @@ from typing import Any
 
 from instruct_ui.data.dataset import Dataset, Example
 from instruct_ui.data.samples import SAMPLES, Sample, sample_named
-from instruct_ui.errors import InstructError, ModelError, RequestError, TemplateError
+from instruct_ui.errors import InstructError, ModelError, RequestError
 from instruct_ui.evaluation.compare import Comparison, compare
 from instruct_ui.evaluation.files import predictions_csv, read_predictions
 from instruct_ui.evaluation.predictions import Predictions
@@ -107,7 +107,7 @@ class Workbench:
         project = self._store.create_project(
             owner, name or sample.file, sample.task, sample.language, data.to_plain()
         )
-        template = self._starter(sample.template, sample.task, sample.language)
+        template = library.resolve(sample.template)
         self._store.save_draft(owner, project.id, template.model_dump(mode="json"))
         return project.id
 
@@ -531,12 +531,6 @@ class Workbench:
 
     def predictions_csv(self, owner: str, run_id: str) -> str:
         return predictions_csv(self.predictions(owner, run_id))
-
-    def _starter(self, name: str, task: TaskName, language: str) -> Template:
-        try:
-            return library.resolve(f"{name}-zh" if language == "zh" else name)
-        except TemplateError:
-            return library.starter(task, language)
 
 
 class _Key:

@@ -62,7 +62,7 @@ _ALL = (
         task="text_classification",
         language="zh",
         columns=(("text", "文本"), ("label", "情感")),
-        template="sentiment",
+        template="sentiment-zh",
         choices=("情感", "主题"),
     ),
     Sample(
@@ -79,7 +79,7 @@ _ALL = (
         task="token_classification",
         language="zh",
         columns=(("tokens", 0), ("tags", 1)),
-        template="ner",
+        template="ner-zh",
     ),
 )
 SAMPLES = MappingProxyType({sample.key: sample for sample in _ALL})

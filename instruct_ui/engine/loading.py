@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
+from safetensors import SafetensorError
 from transformers import (
     AutoModel,
     AutoModelForCausalLM,
@@ -126,14 +127,20 @@ def _weights(folder: Path) -> list[Path]:
 
 def _load_model(folder: Path, kind: Kind, dtype: torch.dtype, config: dict[str, Any]) -> Any:
     try:
-        model = _CLASSES[kind].from_pretrained(
+        model, found = _CLASSES[kind].from_pretrained(
             str(folder),
             local_files_only=True,
             trust_remote_code=False,
             use_safetensors=True,
             dtype=dtype,
+            output_loading_info=True,
             **config,
         )
-    except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
+    except (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError) as error:
         raise ModelError("engine_unreadable", folder=str(folder), cause=str(error)) from error
+    # A weight that is not in the file would be random. Heads are trained here, and so may be new.
+    missing = sorted(key for key in found["missing_keys"] if "pooler" not in key)
+    if missing and kind in ("encoder", "causal"):
+        cause = f"{len(missing)} weights are missing, among them {missing[0]}"
+        raise ModelError("engine_unreadable", folder=str(folder), cause=cause)
     return model.eval()

@@ -34,5 +34,5 @@ def catalogue() -> dict[str, dict[Language, str]]:
 
 
 def say(key: str, language: Language = "en", **params: object) -> str:
-    """The text behind `key`, filled in. Raises KeyError for a key or parameter that is not there."""
+    """The text behind `key`, filled in. Raises KeyError for a missing key or parameter."""
     return catalogue()[key][language].format(**params)

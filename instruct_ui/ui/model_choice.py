@@ -1,4 +1,4 @@
-"""The choice of a model: what stands in the list, which one is set first, and what is said of it."""
+"""The choice of a model: what stands in the list, which is set first, and what is said of it."""
 
 from __future__ import annotations
 

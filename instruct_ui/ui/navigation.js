@@ -3,6 +3,7 @@ const STEPS = ['data', 'template', 'evaluate', 'finetune', 'compare', 'use'];
 const EVENTS = ['open_data', 'open_template', 'open_evaluate', 'open_finetune', 'open_compare', 'open_use'];
 
 const asked = new URL(location.href).searchParams.get('step');
+let before = null;   // project and number of ended jobs, as last shown
 let current = STEPS.includes(asked) ? asked : 'data';
 
 const remember = (name, value) => {
@@ -17,7 +18,11 @@ const mark = () => {
     else button.removeAttribute('aria-current');
   }
   const list = element.querySelector('.steps-list');
-  if (list && list.dataset.project !== undefined) remember('project', list.dataset.project);
+  if (!list || list.dataset.project === undefined) return;
+  remember('project', list.dataset.project);
+  const now = { project: list.dataset.project, ended: list.dataset.ended };
+  if (before && before.project === now.project && before.ended !== now.ended) trigger('job_ended');
+  before = now;
 };
 
 element.addEventListener('click', (event) => {

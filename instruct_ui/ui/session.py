@@ -45,7 +45,8 @@ class Session:
     """Once a second."""
     changed: gr.State
     """Counts up when project, data, template or runs changed: return it plus one, and the step in
-    view is refreshed. A job that ends counts it up by itself."""
+    view is refreshed. A job that ends counts it up by itself. A handler with `queue=False` cannot
+    do so: outside the queue a change of a State is told to nobody. The same goes for `project`."""
     kept_owner: gr.BrowserState
     kept_language: gr.BrowserState
 

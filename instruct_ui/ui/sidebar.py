@@ -71,7 +71,9 @@ def build(language: Language) -> Sidebar:
         )
     line = gr.HTML(view_line(None, language))
     new = gr.Button(say("shell.new_project", language), size="sm", elem_id="project-new")
-    steps = gr.HTML(view_steps(None, False, (), language), js_on_load=_JS, elem_id="steps-list")
+    steps = gr.HTML(
+        view_steps(None, False, (), language, loaded=False), js_on_load=_JS, elem_id="steps-list"
+    )
     with gr.Accordion(
         say("shell.manage", language), open=False, visible=False, elem_classes=["manage"]
     ) as manage:
@@ -120,7 +122,7 @@ def build(language: Language) -> Sidebar:
         jobs,
         chooser,
         theme,
-        gr.State(("", "", "")),
+        gr.State(("", "")),
         texts,
     )
 
@@ -148,9 +150,16 @@ def view_theme(language: Language) -> Html:
 
 
 def view_steps(
-    project: ProjectView | None, usable: bool, jobs: Sequence[JobSnapshot], language: Language
+    project: ProjectView | None,
+    usable: bool,
+    jobs: Sequence[JobSnapshot],
+    language: Language,
+    loaded: bool = True,
 ) -> Html:
-    """The six steps; `usable`: the data can be worked with."""
+    """The six steps; `usable`: the data can be worked with. Before the page is `loaded`, the
+    address says which project is open, and is left alone."""
+    open_project = (project.id if project else "") if loaded else None
+    ended = sum(j.state.ended and j.kind != "try_text" for j in jobs)
     items = []
     for number, step in enumerate(STEPS, 1):
         stands, done = _stands(step, project, usable, jobs, language)
@@ -171,7 +180,7 @@ def view_steps(
         )
     return element(
         "nav",
-        element("ul", *items, class_="steps-list", data_project=project.id if project else ""),
+        element("ul", *items, class_="steps-list", data_project=open_project, data_ended=ended),
         aria_label=say("shell.steps", language),
     )
 
@@ -308,35 +317,29 @@ def refresh(workbench: Workbench, owner: str, pid: str, language: Language) -> l
 
 
 def wire(side: Sidebar, workbench: Workbench, session: Session) -> None:
-    def beat(
-        owner: str, pid: str, language: Language, seen: tuple[str, str, str], changed: int
-    ) -> list[Any]:
-        """Once a second: steps and jobs, and a nudge for the step in view when a job ended."""
+    def beat(owner: str, pid: str, language: Language, seen: tuple[str, str]) -> list[Any]:
+        """Once a second: steps and jobs, where they changed."""
         try:
             project, usable, jobs = look_up(workbench, owner, pid)
         except InstructError:
-            return [gr.skip()] * 4
-        steps = view_steps(project, usable, jobs, language)
-        cards = view_jobs(jobs, language)
-        ended = " ".join(j.id for j in jobs if j.state.ended and j.kind != "try_text") + pid
-        now = (str(steps), str(cards), ended)
+            return [gr.skip()] * 3
+        now = (str(view_steps(project, usable, jobs, language)), str(view_jobs(jobs, language)))
         if now == tuple(seen):
-            return [gr.skip()] * 4
-        news = bool(seen[2]) and seen[2] != ended and seen[2].endswith(pid)
-        return [
-            steps if now[0] != seen[0] else gr.skip(),
-            cards if now[1] != seen[1] else gr.skip(),
-            now,
-            changed + 1 if news else gr.skip(),
-        ]
+            return [gr.skip()] * 3
+        shown = [new if new != old else gr.skip() for new, old in zip(now, seen, strict=True)]
+        return [*shown, now]
 
     session.tick.tick(
         beat,
-        [*session.who, side.seen, session.changed],
-        [side.steps, side.jobs, side.seen, session.changed],
+        [*session.who, side.seen],
+        [side.steps, side.jobs, side.seen],
         queue=False,
         show_progress="hidden",
         trigger_mode="once",
+    )
+    # Outside the queue a change of a State tells nobody, so the browser passes the news on.
+    side.steps.job_ended(
+        lambda changed: changed + 1, session.changed, session.changed, show_progress="hidden"
     )
 
     def stop(owner: str, language: Language, event: gr.EventData) -> None:
@@ -346,8 +349,8 @@ def wire(side: Sidebar, workbench: Workbench, session: Session) -> None:
             gr.Warning(error.message(language))
 
     side.jobs.stop_job(stop, [session.owner, session.language], None, queue=False)
-    side.switcher.input(lambda chosen: chosen or "", side.switcher, session.project, queue=False)
-    side.new.click(lambda: "", None, session.project, queue=False).then(
+    side.switcher.input(lambda chosen: chosen or "", side.switcher, session.project)
+    side.new.click(lambda: "", None, session.project).then(
         None, None, None, js="() => { document.getElementById('step-data').click(); }"
     )
     _wire_manage(side, workbench, session)

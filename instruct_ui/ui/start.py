@@ -204,6 +204,13 @@ def refresh(workbench: Workbench, owner: str, pid: str, language: Language) -> l
     ]
 
 
+def free_name(name: str, taken: Sequence[ProjectView]) -> str:
+    """`name`, or with the first number that makes it one of its own."""
+    names = {project.name for project in taken}
+    numbered = (f"{name} {number}" for number in range(2, len(names) + 3))
+    return next(n for n in (name, *numbered) if n not in names)
+
+
 def brought(paths: Sequence[str] | None) -> list[tuple[str, Path]]:
     """What an upload gave, as (file name, path on disk)."""
     return [(Path(path).name, Path(path)) for path in paths or ()]
@@ -214,8 +221,9 @@ def wire(start: StartScreen, workbench: Workbench, session: Session) -> None:
 
     def take_files(owner: str, language: Language, paths: list[str] | None) -> list[Any]:
         files = brought(paths)
-        name = files[0][1].stem if files else ""
+        stem = files[0][1].stem if files else ""
         try:
+            name = free_name(stem, workbench.projects(owner))
             pid = workbench.create_project(owner, name, files)
         except InstructError as error:
             return [gr.skip(), problem_box(error, language), None]
@@ -223,7 +231,8 @@ def wire(start: StartScreen, workbench: Workbench, session: Session) -> None:
 
     def take_text(owner: str, language: Language, text: str) -> list[Any]:
         try:
-            pid = workbench.create_from_text(owner, say("start.pasted_name", language), text)
+            name = free_name(say("start.pasted_name", language), workbench.projects(owner))
+            pid = workbench.create_from_text(owner, name, text)
         except InstructError as error:
             return [gr.skip(), problem_box(error, language), gr.skip()]
         return [pid, "", ""]
@@ -232,7 +241,8 @@ def wire(start: StartScreen, workbench: Workbench, session: Session) -> None:
         try:
             key = event.key
             title = next((say(s.title, language) for s in workbench.samples() if s.key == key), "")
-            return [workbench.open_sample(owner, key, title), ""]
+            name = free_name(title, workbench.projects(owner))
+            return [workbench.open_sample(owner, key, name), ""]
         except InstructError as error:
             return [gr.skip(), problem_box(error, language)]
 
