@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from instruct_ui.engine.base import Listener, Opened, Request, Stop, Stopped
+from instruct_ui.engine.base import Event, Listener, Opened, Request, Stop, Stopped
 from instruct_ui.engine.causal_form import choose_form
 from instruct_ui.engine.loading import load_base
 from instruct_ui.engine.lora import train_lora
@@ -20,6 +20,7 @@ def open_causal(request: Request, listen: Listener, stop: Stop) -> Opened:
     """
     if request.task != "text_classification":
         raise ModelError("causal_wrong_task", model=request.card.title, task=request.task)
+    listen(Event("stage", {"name": "load"}))
     if isinstance(request.approach, FineTune):
         return train_lora(request, listen, stop)
     if stop():

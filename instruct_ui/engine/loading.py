@@ -19,6 +19,7 @@ from transformers import (
 from transformers.utils import logging as transformers_logging
 
 from instruct_ui.errors import ModelError, RequestError
+from instruct_ui.settings import settings
 
 Kind = Literal["encoder", "sequence", "token", "causal"]
 
@@ -62,6 +63,8 @@ def load_base(
     Whoever trains takes `shared=False` and gets a copy of its own.
     Raises ModelError where the folder has no usable safetensors model.
     """
+    if settings().threads:
+        torch.set_num_threads(settings().threads)
     place = pick_device(device) if isinstance(device, str) else device
     weights = _weights(folder)
     key = (

@@ -213,7 +213,7 @@ class _Run:
         if found is not None and self.best_score is not None:
             best = (found.score, -found.loss) > (self.best_score, -self.best_loss)
         if best:
-            self.best = [p.detach().clone() for p in self.trained]
+            self._keep()
             self.best_step = self.steps
             if found is not None:
                 self.best_score, self.best_loss = found.score, found.loss
@@ -232,6 +232,13 @@ class _Run:
                 },
             )
         )
+
+    def _keep(self) -> None:
+        if not self.best:
+            self.best = [torch.empty_like(p, requires_grad=False) for p in self.trained]
+        with torch.no_grad():
+            for kept, parameter in zip(self.best, self.trained, strict=True):
+                kept.copy_(parameter)
 
     def out_of_patience(self) -> bool:
         return 0 < self.settings.patience <= self.without_gain

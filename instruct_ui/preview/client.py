@@ -34,6 +34,7 @@ class Preview:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._rest = b""
+        self._tokenizer = ""
 
     def preview(
         self,
@@ -54,6 +55,7 @@ class Preview:
                 "reader": asdict(reader) if reader else None,
             },
             template,
+            seconds=self._seconds_for(reader),
         )
         return [Part(**p) for p in answer["parts"]], answer["tokens"]
 
@@ -93,6 +95,12 @@ class Preview:
     def close(self) -> None:
         with self._lock:
             self._end()
+
+    def _seconds_for(self, reader: Reader | None) -> float:
+        """A model that was not counted with last loads its tokenizer first."""
+        folder = reader.folder if reader else self._tokenizer
+        loads, self._tokenizer = folder != self._tokenizer, folder
+        return START_SECONDS if loads else SECONDS
 
     def _ask(self, request: dict[str, Any], template: Template, seconds: float = SECONDS) -> Any:
         with self._lock:
@@ -156,6 +164,7 @@ class Preview:
 
     def _end(self) -> None:
         process, self._process = self._process, None
+        self._tokenizer = ""
         if process is not None:
             process.kill()
             process.wait()

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
-
-from tokenizers import Tokenizer
+from typing import TYPE_CHECKING, Literal
 
 from instruct_ui.models.card import Family
 from instruct_ui.templates.chat import frame_of
 from instruct_ui.templates.prompt import Prompt
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 PartKind = Literal["instruction", "constraint", "examples", "input", "answer", "chat"]
 
@@ -45,6 +46,9 @@ class Part:
 @lru_cache(maxsize=1)
 def tokenizer(folder: str) -> Tokenizer:
     """One at a time: the multilingual one alone takes some 200 MB."""
+    # The page imports this module for its value types, and must stay small.
+    from tokenizers import Tokenizer
+
     loaded: Tokenizer = Tokenizer.from_file(str(Path(folder) / "tokenizer.json"))
     loaded.no_truncation()
     loaded.no_padding()

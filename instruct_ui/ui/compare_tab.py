@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -146,7 +147,7 @@ def build(language: Language) -> CompareTab:
 
 
 def refresh(workbench: Workbench, owner: str, pid: str, language: Language) -> list[Any]:
-    """Values for `outputs`: what concerns all runs; the pair is `wire`'s, which knows the choice."""
+    """Values for `outputs`: what concerns all runs. The pair is `wire`'s: it knows the choice."""
     runs = workbench.runs(owner, pid) if pid else []
     title = say("compare.title", language)
     if not runs:
@@ -154,7 +155,7 @@ def refresh(workbench: Workbench, owner: str, pid: str, language: Language) -> l
         state = head(title, "", say("compare.state_none", language))
         hidden = gr.update(visible=False)
         return [state, hidden, gr.update(visible=bool(pid)), told, hidden, "", {}, {}]
-    told = note_box(say("compare.needs_two", language)) if len(runs) == 1 else ""
+    told = note_box(say("compare.needs_two", language)) if len(runs) == 1 else Html("")
     shown = shown_runs(runs[::-1], language)
     metric = runs[0].report.headline
     return [
@@ -290,7 +291,7 @@ def _drawn(
     a = known.get(run_a)
     name = run_title(b, language)
     if a is None or a.id == b.id:
-        told = note_box(say("compare.same", language), "warning") if a else ""
+        told = note_box(say("compare.same", language), "warning") if a else Html("")
         alone = [view_labels(None, b, ("", name), language), view_confusion(b, name, language)]
         return [told, *alone, "", shown, *_files(workbench, owner, [run_b])]
     names = short_titles(a, b, language)
@@ -317,15 +318,16 @@ def _rows(
 def _files(workbench: Workbench, owner: str, run_ids: list[str]) -> list[Any]:
     """Paths for the four downloads; a run whose answers are gone has none of them to give."""
     after = run_ids[-1]
+    writers: dict[str, Callable[[], str]] = {
+        "runs.csv": lambda: workbench.export_csv(owner, run_ids),
+        "runs.json": lambda: workbench.export_json(owner, run_ids),
+        "predictions.csv": lambda: workbench.predictions_csv(owner, after),
+        "report.json": lambda: workbench.report_json(owner, after),
+    }
     made: list[Any] = []
-    for name, text in (
-        ("runs.csv", lambda: workbench.export_csv(owner, run_ids)),
-        ("runs.json", lambda: workbench.export_json(owner, run_ids)),
-        ("predictions.csv", lambda: workbench.predictions_csv(owner, after)),
-        ("report.json", lambda: workbench.report_json(owner, after)),
-    ):
+    for name, write in writers.items():
         try:
-            made.append(gr.update(value=_file(name, text()), interactive=True))
+            made.append(gr.update(value=_file(name, write()), interactive=True))
         except InstructError:
             made.append(gr.update(interactive=False))
     return made

@@ -103,10 +103,7 @@ def view_rows(
     cell = shown.change == "cell"
     change = cast(Change, shown.change)
     name_b, answers_b = named[-1]
-    if cell:
-        rows = rows_in_cell(answers_b, shown.gold, shown.answer)
-    else:
-        rows = found.rows_of(change)
+    rows = rows_in_cell(answers_b, shown.gold, shown.answer) if cell else found.rows_of(change)
     pages = max(1, -(-len(rows) // PAGE))
     page = min(max(shown.page, 0), pages - 1)
     first = page * PAGE

@@ -33,10 +33,15 @@ async function draw() {
   try {
     const Plotly = await plotly();
     if (mine !== asked) return;
-    await Plotly.react(place, figure.data, figure.layout, {
+    // plotly writes into what it is given; what lies in props is watched and must stay as it is.
+    // It means "leave it to plotly" where a value is null, but a second react stumbles over null.
+    const own = JSON.parse(JSON.stringify(figure), (key, value) => value === null ? undefined : value);
+    await Plotly.react(place, own.data, own.layout, {
       displaylogo: false, responsive: true, displayModeBar: false,
     });
   } catch (error) {
+    console.error(error);
+    if (window.Plotly) window.Plotly.purge(place);
     place.textContent = shown.failed || '';
   }
 }

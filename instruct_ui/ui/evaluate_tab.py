@@ -55,7 +55,7 @@ class EvaluateTab:
 
     @property
     def outputs(self) -> list[Any]:
-        return [self.head, self.next, self.note, self.area, self.jobs, self.runs]
+        return [self.head, self.next, self.note, self.area, self.start, self.jobs, self.runs]
 
     @property
     def fields(self) -> list[Any]:
@@ -94,7 +94,7 @@ def build(language: Language) -> EvaluateTab:
             advice = gr.HTML("")
             get = gr.Button(t("get"), size="sm", visible=False, elem_id="evaluate-get")
             with gr.Row(visible=False, elem_classes=["fields"]) as few:
-                by = _dropdown(_ways(language), t("by"), "label", "evaluate-by")
+                by = _dropdown(_ways(language), t("by"), "each", "evaluate-by")
                 shots = gr.Number(
                     _QUICK_SHOTS,
                     label=t("shots"),
@@ -193,7 +193,7 @@ def _approaches(language: Language, names: tuple[str, ...] = ("zero_shot", "few_
 
 
 def _ways(language: Language) -> list[tuple[str, str]]:
-    return _named(("label", "all"), "by_", language)
+    return _named(("each", "all"), "by_", language)
 
 
 def _pickers(language: Language) -> list[tuple[str, str]]:
@@ -261,12 +261,22 @@ def refresh(workbench: Workbench, owner: str, pid: str, language: Language) -> l
     way_on = gr.update(variant="primary" if runs else "secondary", interactive=not stop)
     if stop and not runs:
         told = note_box(stop, "warning" if pid else "plain")
-        return [view_head(runs, language), way_on, told, gr.update(visible=False), "", ""]
+        return [
+            view_head(runs, language),
+            way_on,
+            told,
+            gr.update(visible=False),
+            gr.skip(),
+            "",
+            "",
+        ]
     return [
         view_head(runs, language),
         way_on,
         note_box(stop, "warning") if stop else "",
         gr.update(visible=True),
+        # One filled button: the way on, once there is something to go on with.
+        gr.update(variant="secondary" if runs else "primary"),
         view_jobs(workbench, owner, _jobs(workbench, owner, pid), language),
         view_runs(runs, language),
     ]
@@ -285,7 +295,7 @@ def approach_from(
 ) -> Approach:
     if kind != "few_shot":
         return ZeroShot(calibrate=calibrate)
-    if by == "label":
+    if by == "each":
         return FewShot(
             shots_per_label=_count(shots, 1, 1024), method=method or "auto", calibrate=calibrate
         )
@@ -433,19 +443,18 @@ def _formed(
     tags = workbench.project(owner, pid).task == "token_classification"
     anew = formed != pid or model_choice.named(models, model) is None
     if anew:
-        kind, by = ("few_shot", "all") if tags else ("zero_shot", "label")
+        kind, by = ("few_shot", "all") if tags else ("zero_shot", "each")
         shots = _QUICK_SENTENCES if tags else _QUICK_SHOTS
         model = model_choice.first(workbench, owner, pid, kind)
         limit = 0
     kind = "few_shot" if tags else kind or "zero_shot"
     said = model_choice.said(workbench, owner, pid, model, kind, language)
     few = kind == "few_shot"
-    causal = model_choice.family(models, model) == "causal"
+    causal = model_choice.family(models, model) == "causal" and (said.ready or said.missing)
     approach = approach_from(kind, by, shots, picker, method, calibrate)
-    # Values are sent back only when they are set anew: a person may be typing in the field.
-    value = {True: lambda v: {"value": v}, False: lambda v: {}}[anew]
+    encoder = model_choice.family(models, model) == "encoder"
     kinds = ("few_shot",) if tags else ("zero_shot", "few_shot")
-    ways = ("all",) if tags else ("label", "all")
+    ways = ("all",) if tags else ("each", "all")
     tagging = element("p", say("evaluate.only_few", language), class_="note") if tags else ""
     return [
         pid,
@@ -456,13 +465,19 @@ def _formed(
         view_plan(workbench, owner, pid, approach, _count(limit, 0, 10**9), language),
         gr.update(interactive=said.ready),
         gr.update(interactive=said.ready, visible=not tags),
-        gr.update(choices=model_choice.choices(models, language), **value(model)),
-        gr.update(choices=_approaches(language, kinds), **value(kind)),
-        gr.update(choices=_named(ways, "by_", language), **value(by)),
-        gr.update(**value(shots)) if anew else gr.skip(),
+        _offered(model_choice.choices(models, language), model, anew),
+        _offered(_approaches(language, kinds), kind, anew),
+        _offered(_named(ways, "by_", language), by, anew),
+        shots if anew else gr.skip(),
         gr.update(choices=_pickers(language), visible=by == "all"),
-        gr.update(choices=_methods(language), visible=not causal and not tags),
+        gr.update(choices=_methods(language), visible=encoder and not tags),
         gr.skip(),
         gr.update(choices=_chats(language)),
-        gr.update(**value(limit)) if anew else gr.skip(),
+        limit if anew else gr.skip(),
     ]
+
+
+def _offered(choices: list[tuple[str, str]], value: str | None, anew: bool) -> Any:
+    """Choices in the person's language. A value goes back only when it is set anew: it may have
+    been changed while this was on its way."""
+    return gr.update(choices=choices, value=value) if anew else gr.update(choices=choices)

@@ -23,6 +23,8 @@ from instruct_ui.ui.training_view import view_training
 from instruct_ui.workbench import Workbench
 
 _DEFAULTS = FineTune()
+_LABEL_STEPS, _TAG_STEPS = 60, 180
+"""Steps a training of few rows is given at first."""
 _FREEZE = {"auto": "auto", "yes": True, "no": False}
 
 
@@ -60,7 +62,7 @@ class FinetuneTab:
 
     @property
     def outputs(self) -> list[Any]:
-        return [self.head, self.next, self.note, self.area, *self.live_parts]
+        return [self.head, self.next, self.note, self.area, self.start, *self.live_parts]
 
     @property
     def live_parts(self) -> list[Any]:
@@ -78,7 +80,8 @@ class FinetuneTab:
         """What `form` gives values for."""
         notes = [self.formed, self.advice, self.get, self.strategy_note, self.estimate_box]
         buttons = [self.estimate, self.start]
-        return [*notes, *buttons, self.model, self.strategy, self.layers, self.freeze, self.rank]
+        shown = [self.layers, self.freeze, self.rank, self.epochs, self.patience]
+        return [*notes, *buttons, self.model, self.strategy, *shown]
 
 
 def build(language: Language) -> FinetuneTab:
@@ -220,10 +223,13 @@ def refresh(workbench: Workbench, owner: str, pid: str, language: Language) -> l
     way_on = gr.update(variant="primary" if tuned else "secondary", interactive=bool(runs))
     if stop and not tuned:
         told = note_box(stop, "warning" if pid else "plain")
-        return [title, way_on, told, gr.update(visible=False), "", {}, ""]
-    told = note_box(stop, "warning") if stop else ""
+        return [title, way_on, told, gr.update(visible=False), gr.skip(), "", {}, ""]
+    told = note_box(stop, "warning") if stop else Html("")
     live = view_training(workbench, owner, pid, language)
-    return [title, way_on, told, gr.update(visible=True), live.card, live.figure, live.checks]
+    # One filled button: the way on, once there is a tuned model to go on with.
+    start = gr.update(variant="secondary" if tuned else "primary")
+    parts = [live.card, live.figure, live.checks]
+    return [title, way_on, told, gr.update(visible=True), start, *parts]
 
 
 def settings_from(
@@ -419,8 +425,13 @@ def _formed(
 ) -> list[Any]:
     models = workbench.models()
     anew = formed != pid or model_choice.named(models, model) is None
+    epochs, patience = _DEFAULTS.epochs, _DEFAULTS.patience
     if anew:
         model = model_choice.first(workbench, owner, pid, "fine_tune")
+        tags = workbench.project(owner, pid).task == "token_classification"
+        rows = workbench.data(owner, pid).splits.get("train", 0)
+        epochs, patience = suggested(rows, tags)
+        values = (values[0], epochs, patience, *values[3:])
     family = model_choice.family(models, model)
     offered = [name for _, name in _strategies(family, language)]
     changed = strategy not in offered
@@ -448,4 +459,16 @@ def _formed(
         gr.update(visible=strategy == "top_layers"),
         gr.update(choices=_freezes(language), visible=family == "encoder"),
         gr.update(visible=family == "causal"),
+        *([epochs, patience] if anew else [gr.skip(), gr.skip()]),
     ]
+
+
+def suggested(rows: int, tags: bool) -> tuple[int, int]:
+    """Passes and patience to begin with for `rows` training rows: enough steps to learn from few.
+
+    Entities need more: the first checks find none at all, which is no reason to stop.
+    """
+    steps = -(-rows // _DEFAULTS.batch_size) or 1
+    wanted, most, patience = (_TAG_STEPS, 30, 6) if tags else (_LABEL_STEPS, 10, _DEFAULTS.patience)
+    passes = min(most, max(_DEFAULTS.epochs, -(-wanted // steps)))
+    return passes, patience if passes > _DEFAULTS.epochs else _DEFAULTS.patience

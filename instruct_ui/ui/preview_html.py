@@ -27,7 +27,7 @@ def view_preview(preview: PreviewView, language: Language) -> Html:
     answered = any(s.kind == "answer" for s in preview.segments)
     following = [s.why for s in preview.segments[1:]] + [""]
     segments = [
-        _segment(s, s.kind in several, preview.gold, language, s.why != after)
+        _segment(s, preview, s.kind in several, s.why != after, language)
         for s, after in zip(preview.segments, following, strict=False)
     ]
     if not answered and preview.gold:
@@ -51,19 +51,21 @@ def _gold(gold: str, language: Language) -> Html:
 
 
 def _segment(
-    segment: PreviewSegment, many: bool, gold: str, language: Language, says_why: bool
+    segment: PreviewSegment, preview: PreviewView, many: bool, says_why: bool, language: Language
 ) -> Html:
-    """`says_why`: the last of several that are skipped for one reason carries the reason."""
+    """`many`: its kind is there more than once; `says_why`: the last of several that are skipped
+    for one reason carries the reason."""
     name = say(f"template.seg_{segment.kind}", language)
     if many and segment.number and segment.kind in ("constraint", "examples"):
         name = f"{name} {segment.number}"
     says: list[Html | str] = [segment.text.strip("\n")]
-    if segment.kind == "answer" and gold:
-        says += ["  ", _gold(gold, language)]
+    if segment.kind == "answer" and preview.gold:
+        says += ["  ", _gold(preview.gold, language)]
+    count = f"{segment.tokens:,}" if segment.read else "–"
     parts = [
         element("span", f"{SIGNS[segment.kind]} {name}", class_="who"),
         element("span", *says, class_="says"),
-        element("span", f"{segment.tokens:,}" if segment.read else "–", class_="count"),
+        element("span", count if preview.window else "", class_="count"),
     ]
     if not segment.read and segment.why and says_why:
         parts.append(element("p", say(segment.why, language), class_="why"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import sys
 import threading
 from types import ModuleType
 from typing import Any
@@ -221,11 +222,14 @@ def serve(settings: Settings) -> None:
             max_file_size=settings.max_upload_mb * 1_000_000,
             show_error=False,
             prevent_thread_lock=True,
+            quiet=True,
             run_history=False,
             footer_links=[],
             theme=theme(),
             css=css(),
         )
+        sys.stdout.write(say("shell.serving", url=f"http://{settings.host}:{settings.port}") + "\n")
+        sys.stdout.flush()
         ended.wait()
     finally:
         workbench.close()

@@ -15,7 +15,7 @@ from instruct_ui.reporting.markup import Html, element
 from instruct_ui.storage.records import JobSnapshot
 from instruct_ui.texts import Language, say
 from instruct_ui.ui.session import Session, Texts, problem_box
-from instruct_ui.ui.sidebar import job_progress
+from instruct_ui.ui.sidebar_view import job_progress
 from instruct_ui.workbench import ModelView, ProjectView, Workbench
 
 FILE_TYPES = [".csv", ".tsv", ".txt", ".xlsx", ".jsonl", ".json", ".conll", ".bio", ".iob"]
@@ -34,6 +34,8 @@ class StartScreen:
     head: Any
     models: Any
     models_seen: Any
+    timer: Any
+    """Runs only while a model is missing and the screen is in view."""
     upload: Any
     problem: Any
     paste_area: Any
@@ -44,7 +46,7 @@ class StartScreen:
 
     @property
     def outputs(self) -> list[Any]:
-        return [self.area, self.head, self.models, self.cards, self.problem]
+        return [self.area, self.head, self.models, self.cards, self.problem, self.timer]
 
 
 def build(language: Language) -> StartScreen:
@@ -78,6 +80,7 @@ def build(language: Language) -> StartScreen:
         heading,
         models,
         gr.State(""),
+        gr.Timer(1.0, active=False),
         upload,
         problem,
         paste_area,
@@ -177,11 +180,12 @@ def view_models(
         words.append(_button("get_model", view.card.name, offer, view.card.title))
         lines.append(element("div", *words, class_="quiet"))
     if lines and coming:
-        share, said = job_progress(coming[0], language)
+        share, _ = job_progress(coming[0], language)
+        said = say("jobs.kind_get_model", language) + (f" {share:.0%}" if share else "")
         value = f"{share:.2f}" if share is not None else None
         bar = element("progress", max=1, value=value, aria_label=said)
         lines.append(element("div", bar, element("span", said), class_="quiet"))
-    return element("div", *lines) if lines else Html("")
+    return element("div", *lines, class_="model-lines") if lines else Html("")
 
 
 def _asked(workbench: Workbench, owner: str, language: Language) -> Html:
@@ -194,13 +198,16 @@ def _asked(workbench: Workbench, owner: str, language: Language) -> Html:
 def refresh(workbench: Workbench, owner: str, pid: str, language: Language) -> list[Any]:
     """Values for `outputs`; the screen hides while a project is open."""
     if pid:
-        return [gr.update(visible=False), gr.skip(), gr.skip(), gr.skip(), ""]
+        hidden = gr.update(visible=False)
+        return [hidden, gr.skip(), gr.skip(), gr.skip(), "", gr.Timer(active=False)]
+    missing = _asked(workbench, owner, language)
     return [
         gr.update(visible=True),
         view_head(language),
-        _asked(workbench, owner, language),
+        missing,
         view_cards(workbench.samples(), workbench.projects(owner), language),
         gr.skip(),
+        gr.Timer(active=bool(missing)),
     ]
 
 
@@ -258,9 +265,9 @@ def wire(start: StartScreen, workbench: Workbench, session: Session) -> None:
             return problem_box(error, language)
         return _asked(workbench, owner, language)
 
-    def beat(owner: str, pid: str, language: Language, seen: str) -> list[Any]:
-        """Keeps the line about missing models up to date while the screen is in view."""
-        now = seen if pid else str(_asked(workbench, owner, language))
+    def beat(owner: str, language: Language, seen: str) -> list[Any]:
+        """Keeps the line about missing models up to date."""
+        now = str(_asked(workbench, owner, language))
         return [gr.skip(), gr.skip()] if now == seen else [now, now]
 
     start.upload.upload(
@@ -275,9 +282,9 @@ def wire(start: StartScreen, workbench: Workbench, session: Session) -> None:
     start.cards.open_sample(open_sample, who, [session.project, start.problem])
     start.cards.open_project(open_project, None, session.project)
     start.models.get_model(get_model, who, start.models)
-    session.tick.tick(
+    start.timer.tick(
         beat,
-        [*session.who, start.models_seen],
+        [*who, start.models_seen],
         [start.models, start.models_seen],
         queue=False,
         show_progress="hidden",

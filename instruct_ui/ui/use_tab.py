@@ -190,8 +190,8 @@ def _places(text: str, tokens: Sequence[str]) -> list[tuple[int, int]]:
 
 
 def best_run(runs: Sequence[RunView]) -> RunView:
-    """A tuned model before others, then the best score, then the newest."""
-    return max(runs, key=lambda r: (r.tuned, r.report.metrics[r.report.headline], r.mark))
+    """The best score; of equal ones a tuned model, then the newest."""
+    return max(runs, key=lambda r: (r.report.metrics[r.report.headline], r.tuned, r.mark))
 
 
 def wire(tab: UseTab, workbench: Workbench, session: Session) -> None:

@@ -125,7 +125,7 @@ def test_ner_sample_few_shot_on_the_page(
     page.get_by_label("Few-shot").check()
     page.locator("#evaluate-start").click()
     finished(page, 1)
-    folder, report = report_on_disk(app.home, "few_shot")
+    _, report = report_on_disk(app.home, "few_shot")
     score = report["metrics"]["entity_f1"]  # type: ignore[index]
     expect(page.locator("#evaluate-runs")).to_contain_text(f"{score:.2f}")
 
