@@ -10,7 +10,7 @@ from instruct_ui.reporting.markup import Html, element, join
 from instruct_ui.spec import Approach, FewShot
 from instruct_ui.storage.records import JobRecord, JobSnapshot, JobState
 from instruct_ui.texts import Language, say
-from instruct_ui.ui.sidebar import job_progress
+from instruct_ui.ui.sidebar_view import job_progress
 from instruct_ui.workbench import Workbench
 
 STOP_JS = """element.addEventListener('click', (event) => {

@@ -13,8 +13,8 @@ from instruct_ui.ui.shell import build_page
 workbench = Workbench.open(settings())
 build_page(workbench)
 workbench.close()
-heavy = sorted({'torch', 'transformers', 'peft', 'sklearn', 'tokenizers', 'seqeval'} & set(sys.modules))
-print(heavy)
+heavy = {'torch', 'transformers', 'peft', 'sklearn', 'tokenizers', 'seqeval'} & set(sys.modules)
+print(sorted(heavy))
 """
 
 
