@@ -104,5 +104,6 @@ def _better(
         answers = predictor.predict(questions, listen, stop)
         right.append(sum(a.label == s.label for a, s in zip(answers, at_hand, strict=True)))
     chosen = framed if right[0] >= right[1] else plain
+    chosen.tokens_seen = 0  # these were no part of answering the questions
     chosen.note(chat_on_accuracy=right[0] / len(at_hand), chat_off_accuracy=right[1] / len(at_hand))
     return chosen

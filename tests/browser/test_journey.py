@@ -35,7 +35,7 @@ def upload(page: Page, path: Path) -> None:
 
 
 def finished(page: Page, runs: int) -> None:
-    expect(page.locator("#evaluate-runs [data-run]")).to_have_count(runs, timeout=240_000)
+    expect(page.locator("#evaluate-runs [data-run]")).to_have_count(runs, timeout=600_000)
 
 
 def report_on_disk(home: Path, kind: str) -> tuple[Path, dict[str, object]]:
@@ -83,12 +83,12 @@ def test_from_an_own_file_to_the_verdict_and_an_answer(
     page.get_by_label({"en": "Passes over the data", "zh": "训练轮数"}[language]).fill("4")
     page.locator("#finetune-start").click()
     expect(page.locator("#finetune-live")).to_contain_text(
-        re.compile("tokens/s|词元/秒"), timeout=120_000
+        re.compile("tokens/s|词元/秒"), timeout=300_000
     )
     page.reload()
     expect(page.locator("#finetune-live")).to_be_visible()
     expect(page.locator("#finetune-area")).to_contain_text(
-        re.compile("on [0-9,]+ test rows|条测试数"), timeout=240_000
+        re.compile("on [0-9,]+ test rows|条测试数"), timeout=600_000
     )
 
     step(page, "compare")
@@ -104,7 +104,7 @@ def test_from_an_own_file_to_the_verdict_and_an_answer(
     page.locator("#use-ask").click()
     labels = [row["label"] for row in report["labels"]]  # type: ignore[index, union-attr]
     expect(page.locator("#use-answer")).to_contain_text(
-        re.compile("|".join(map(re.escape, labels))), timeout=120_000
+        re.compile("|".join(map(re.escape, labels))), timeout=300_000
     )
     assert app.outside == []
 
@@ -193,5 +193,5 @@ def test_sigterm_ends_everything_within_ten_seconds(
     page.get_by_role("button", name="Open").first.click()
     step(page, "finetune")
     page.locator("#finetune-start").click()
-    expect(page.locator("#finetune-live")).to_contain_text("tokens/s", timeout=120_000)
+    expect(page.locator("#finetune-live")).to_contain_text("tokens/s", timeout=300_000)
     assert stop_app(app) < 10

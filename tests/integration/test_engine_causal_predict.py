@@ -73,7 +73,8 @@ def test_chat_auto_takes_what_does_better_on_the_rows_at_hand() -> None:
     auto = open_causal(asked, told.append, never).predictor
     on, off = float(auto.facts["chat_on_accuracy"]), float(auto.facts["chat_off_accuracy"])
     assert auto.facts["chat"] == ("on" if on >= off else "off")
-    assert told[0] == Event("stage", {"name": "chat"})
+    assert [e.values["name"] for e in told if e.kind == "stage"] == ["load", "chat"]
+    assert auto.tokens_seen == 0
     forced = open_causal(replace(asked, chat="on" if on >= off else "off"), ignore, never)
     questions = [shot.question for shot in asked.at_hand]
     labels = [a.label for a in forced.predictor.predict(questions, ignore, never)]
