@@ -23,7 +23,7 @@ from instruct_ui.ui.training_view import view_training
 from instruct_ui.workbench import Workbench
 
 _DEFAULTS = FineTune()
-_LABEL_STEPS, _TAG_STEPS = 60, 180
+_LABEL_STEPS, _TAG_STEPS = 60, 100
 """Steps a training of few rows is given at first."""
 _FREEZE = {"auto": "auto", "yes": True, "no": False}
 
@@ -469,6 +469,6 @@ def suggested(rows: int, tags: bool) -> tuple[int, int]:
     Entities need more: the first checks find none at all, which is no reason to stop.
     """
     steps = -(-rows // _DEFAULTS.batch_size) or 1
-    wanted, most, patience = (_TAG_STEPS, 30, 6) if tags else (_LABEL_STEPS, 10, _DEFAULTS.patience)
+    wanted, most, patience = (_TAG_STEPS, 20, 5) if tags else (_LABEL_STEPS, 10, _DEFAULTS.patience)
     passes = min(most, max(_DEFAULTS.epochs, -(-wanted // steps)))
     return passes, patience if passes > _DEFAULTS.epochs else _DEFAULTS.patience

@@ -154,7 +154,7 @@ def job_progress(job: JobSnapshot, language: Language) -> tuple[float | None, st
     if job.stage == "train" and step:
         share = _share(step.get("step"), step.get("steps"))
         if step.get("epochs"):
-            epoch = min(int(step.get("epoch") or 0) + 1, int(step["epochs"]))
+            epoch = step.get("epoch") or 1
             words.append(say("shell.epoch", language, epoch=epoch, epochs=step["epochs"]))
         if (left := step.get("seconds_left")) is not None:
             minutes = left / 60
