@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
+
+expect.set_options(timeout=60_000)
 
 _ARGUMENTS = (
     "--no-sandbox",
@@ -131,6 +133,8 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
         page.set_default_timeout(60_000)
         page.on("request", app.watch)
         page.goto(app.url + path)
+        # Handlers are bound once the load event has come back with the session in it.
+        page.wait_for_selector("#steps-list [data-project]", state="attached")
         return page
 
     yield open_

@@ -93,7 +93,7 @@ def test_from_an_own_file_to_the_verdict_and_an_answer(
 
     step(page, "compare")
     verdict = page.locator("#compare-verdict")
-    expect(verdict).to_contain_text(re.compile("better|worse|cannot tell|更好|更差|无法|不能"))
+    expect(verdict).to_contain_text(re.compile("better|worse|cannot tell|优于|不如|无法|不能"))
     expect(page.locator("#compare-labels [data-label]").first).to_be_visible()
     folder, report = report_on_disk(app.home, "fine_tune")
     accuracy = report["metrics"]["accuracy"]  # type: ignore[index]
