@@ -13,11 +13,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from instruct_ui.engine import iob2, prototypes
+from instruct_ui.engine import iob2
 from instruct_ui.engine.base import Request, Shot, Stop
 from instruct_ui.engine.batching import batches, padded
-from instruct_ui.engine.encoder import Encoder, pad_id, window_of
+from instruct_ui.engine.encoder import pad_id, window_of
 from instruct_ui.engine.encoder_checkpoint import TunedEncoder, save_encoder
+from instruct_ui.engine.head_start import start_tag_head, start_text_head
 from instruct_ui.engine.headed_model import HeadedModel, tag_names, tagged, word_scores
 from instruct_ui.engine.heads import Headed, dropout_of, freeze, set_dropout
 from instruct_ui.engine.loading import Base
@@ -28,8 +29,6 @@ from instruct_ui.engine.training import Check
 from instruct_ui.errors import RequestError
 from instruct_ui.spec import FineTune
 
-_START_ROWS = 16
-"""Training rows a label from which the text head starts."""
 _TRIAL_BATCHES = 4
 _TRIAL_ROWS = 8
 
@@ -54,24 +53,18 @@ class EncoderTuning:
         self.judged, self.gold = self._read(self.validation)
 
     def start_head(self, stop: Stop) -> None:
-        """Starts the text head from what the encoder, untrained, says of the training rows."""
+        """Starts the head from what the encoder, untrained, says of the training rows."""
         if not self.pooled:
+            start_tag_head(self.headed, self.rows, self.targets, self.request.seed, stop)
             return
-        taken = dict.fromkeys(self.names, 0)
-        picked: list[Shot] = []
-        for shot in self._labelled(self.request.train):
-            label = str(shot.label)
-            taken[label] += 1
-            if taken[label] <= _START_ROWS:
-                picked.append(shot)
-        base = Base(self.headed.model.encoder, self.headed.tokenizer, self.headed.device)
-        encoder = Encoder(base, self.request.card)
-        base.model.eval()
-        vectors = encoder.embed([s.question.text for s in picked], lambda event: None, stop)
-        described = encoder.embed(self.request.descriptions, lambda event: None, stop)
-        gold = np.array([self._number[str(shot.label)] for shot in picked])
-        centres = prototypes.centres(vectors, gold, described)
-        self.headed.model.start_from(torch.from_numpy(centres).to(self.headed.device))
+        start_text_head(
+            self.headed,
+            self.request.card,
+            [shot.question.text for shot in self._labelled(self.request.train)],
+            [target[0] for target in self.targets],
+            self.request.descriptions,
+            stop,
+        )
 
     def batches_of_epoch(self, epoch: int) -> list[list[int]]:
         lengths = [len(row) for row in self.rows]

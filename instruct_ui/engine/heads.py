@@ -1,8 +1,6 @@
 """An encoder with a head over labels (mean over a text's tokens) or over tags (each token).
 
-The text head reads the same vector as the similarity methods do, and starts from the mean vector of
-each label's training rows: the first step already knows what few-shot knows, which matters where
-there are few rows.
+The text head reads the same vector as the similarity methods do.
 """
 
 from __future__ import annotations

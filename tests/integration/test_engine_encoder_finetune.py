@@ -113,6 +113,36 @@ def test_targets_stand_on_the_first_piece_of_each_word_alone() -> None:
     assert [t for t in targets if t != IGNORED] == [place, 0, place]
 
 
+@pytest.mark.parametrize("model", ["minilm", "e5-multilingual"])
+def test_a_head_starts_from_what_the_encoder_already_tells(model: str) -> None:
+    rows = tagged(SENTENCES)
+    asked = tag_request(model, approach=QUICK, train=rows, validation=rows)
+    tuning = EncoderTuning(asked, load_base(asked.folder, "encoder", shared=False))
+    tuning.headed.model.eval()
+    assert tuning.check().score < 0.3
+    tuning.start_head(never)
+    assert tuning.check().score > 0.8
+
+
+def test_a_text_head_starts_from_the_prototypes_of_the_labels() -> None:
+    asked = request(approach=QUICK, train=texts(TRAIN), validation=texts(TEST))
+    tuning = EncoderTuning(asked, load_base(asked.folder, "encoder", shared=False))
+    tuning.headed.model.eval()
+    tuning.start_head(never)
+    assert tuning.check().score == 1
+
+
+def test_a_tag_head_starts_with_two_tags_or_with_one() -> None:
+    for words, tags in (("Oslo is here", "B-LOC O O"), ("It rained", "O O")):
+        asked = tag_request(approach=QUICK, train=tagged(((words, tags),)))
+        tuning = EncoderTuning(asked, load_base(asked.folder, "encoder", shared=False))
+        tuning.start_head(never)
+        tuning.headed.model.eval()
+        if "B-LOC" in tags:
+            with torch.no_grad():
+                assert float(tuning.loss_of_batch([0])) < 0.7
+
+
 def test_padding_has_no_say_in_the_loss() -> None:
     asked = names()
     tuning = EncoderTuning(asked, load_base(asked.folder, "encoder", shared=False))
