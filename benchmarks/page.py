@@ -130,12 +130,11 @@ def ours(page: Page, keys: int) -> dict[str, Any]:
         page.wait_for_selector("text=refund")
         page.locator("#step-template").click()
         page.wait_for_selector("#template-preview >> text=tokens")
-        field = "textarea[data-kind=input], .block-input textarea"
+        field = "#template-editor .k-input textarea"
         found |= spread(keystrokes(page, field, "#template-preview", keys))
         for model in ("minilm", "smollm2", "e5-multilingual"):
-            page.evaluate(
-                "(m) => window.instructuiPreviewModel && window.instructuiPreviewModel(m)", model
-            )
+            page.locator("#template-preview").get_by_label("Model").select_option(model)
+            page.focus(field)
             page.keyboard.press("x")
             page.wait_for_timeout(1500)
             found[f"memory_mb_{model}"] = round(memory(process))
