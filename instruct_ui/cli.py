@@ -116,7 +116,7 @@ def _render(options: argparse.Namespace) -> None:
     from instruct_ui.errors import RequestError
     from instruct_ui.models import catalogue, fetch
     from instruct_ui.preview.client import Preview
-    from instruct_ui.preview.measure import Reader
+    from instruct_ui.preview.measure import reader_of
     from instruct_ui.project_data import ProjectData, bring
     from instruct_ui.templates import library
     from instruct_ui.templates.picking import pick
@@ -138,15 +138,7 @@ def _render(options: argparse.Namespace) -> None:
     block = template.block("examples")
     others = [e for e in dataset.train if e is not example]
     shots = pick(others, block.shots, block.picker, block.seed, block.rows) if block else ()
-    reader = Reader(
-        folder=str(folder),
-        family=card.family,
-        window=card.window,
-        text_prefix=card.text_prefix,
-        chat=card.family == "causal" and options.chat != "off",
-        reads_instruction=template.encoder_reads_instruction,
-        tags_words=template.task == "token_classification",
-    )
+    reader = reader_of(card, folder, template, options.chat)
     preview = Preview()
     try:
         parts, tokens = preview.preview(template, example, dataset.labels, shots, reader)

@@ -23,7 +23,7 @@ from instruct_ui.models import advice as model_advice
 from instruct_ui.models import catalogue, fetch
 from instruct_ui.models.card import ModelCard
 from instruct_ui.preview.client import Preview
-from instruct_ui.preview.measure import Reader
+from instruct_ui.preview.measure import Reader, reader_of
 from instruct_ui.project_data import ProjectData, bring, view
 from instruct_ui.reporting.export import runs_csv, runs_json
 from instruct_ui.reporting.runs import ShownRun
@@ -315,16 +315,8 @@ class Workbench:
         models_dir = self.settings.models_dir
         if not fetch.is_present(model, models_dir):
             return None
-        card = self._card(model)
-        return Reader(
-            folder=str(fetch.locate(model, models_dir)),
-            family=card.family,
-            window=card.window,
-            text_prefix=card.text_prefix,
-            chat=card.family == "causal" and chat != "off",
-            reads_instruction=template.encoder_reads_instruction,
-            tags_words=template.task == "token_classification",
-        )
+        folder = fetch.locate(model, models_dir)
+        return reader_of(self._card(model), folder, template, chat)
 
     # Models
 

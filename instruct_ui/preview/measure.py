@@ -8,9 +8,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from instruct_ui.models.card import Family
+from instruct_ui.models.card import Family, ModelCard
 from instruct_ui.templates.chat import frame_of
 from instruct_ui.templates.prompt import Prompt
+from instruct_ui.templates.template import Template
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -30,6 +31,19 @@ class Reader:
     reads_instruction: bool
     tags_words: bool
     """NER with an encoder: it reads the words themselves, no template."""
+
+
+def reader_of(card: ModelCard, folder: Path, template: Template, chat: str) -> Reader:
+    """The model of `card` in `folder`, as it reads prompts of `template`; `chat`: auto, on, off."""
+    return Reader(
+        folder=str(folder),
+        family=card.family,
+        window=card.window,
+        text_prefix=card.text_prefix,
+        chat=card.family == "causal" and chat != "off",
+        reads_instruction=template.encoder_reads_instruction,
+        tags_words=template.task == "token_classification",
+    )
 
 
 @dataclass(frozen=True, slots=True)
