@@ -121,7 +121,8 @@ def test_takes_any_label_set_of_the_data(template: Template) -> None:
     for text, label in zip(describe(template, labels), labels, strict=True):
         assert label.replace("_", " ") in text
     prompt = render(template, Example(0, "some words"), labels)
-    if template.block("instruction") is not None:
+    parse = ImmutableSandboxedEnvironment().parse
+    if any("labels" in meta.find_undeclared_variables(parse(b.text)) for b in template.blocks):
         assert "first kind" in prompt.text and "second kind" in prompt.text
 
 
