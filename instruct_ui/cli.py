@@ -117,9 +117,9 @@ def _render(options: argparse.Namespace) -> None:
     from instruct_ui.models import catalogue, fetch
     from instruct_ui.preview.client import Preview
     from instruct_ui.preview.measure import reader_of
-    from instruct_ui.project_data import ProjectData, bring
     from instruct_ui.templates import library
-    from instruct_ui.templates.picking import pick
+    from instruct_ui.templates.picking import shots_for_preview
+    from instruct_ui.workbench.project_data import ProjectData, bring
 
     template = library.resolve(options.template)
     sample = SAMPLES.get(str(options.data))
@@ -135,9 +135,7 @@ def _render(options: argparse.Namespace) -> None:
         raise RequestError("render_row", row=options.row, file=options.data, last=rows[-1].row)
     card = catalogue.card(options.model, settings().models_dir)
     folder = fetch.locate(options.model, settings().models_dir)
-    block = template.block("examples")
-    others = [e for e in dataset.train if e is not example]
-    shots = pick(others, block.shots, block.picker, block.seed, block.rows) if block else ()
+    shots = shots_for_preview(template, dataset.train, example)
     reader = reader_of(card, folder, template, options.chat)
     preview = Preview()
     try:

@@ -1,6 +1,6 @@
 """Which model suits: what is said of a model, and what the page advises against and why.
 
-Answers are a key of `texts/models.yaml` with its parameters, for `texts.say`.
+Answers are a key of `texts/` with its parameters, for `texts.say`.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from instruct_ui.errors import ModelError
 from instruct_ui.models.card import ModelCard
 from instruct_ui.tasks import TaskName
 
@@ -32,6 +33,13 @@ def advise(card: ModelCard, task: TaskName, language: str | None, kind: str) -> 
     (`en`, `zh`, ...; None: unknown). The gravest reason only; None where nothing is known.
     """
     return _impossible(card, task, kind) or _wrong_language(card, language)
+
+
+def refuse_impossible(card: ModelCard, task: TaskName, kind: str) -> None:
+    """Raises ModelError where the model cannot do the task by this approach."""
+    found = _impossible(card, task, kind)
+    if found is not None:
+        raise ModelError(found[0].removeprefix("errors."), **found[1])
 
 
 def advise_unknown(card: ModelCard, share: float) -> Advice | None:
@@ -75,8 +83,8 @@ def _impossible(card: ModelCard, task: TaskName, kind: str) -> Advice | None:
     if card.can(task, kind):
         return None
     if card.family == "causal":
-        return "models.advice_causal_cannot_tag", {"title": card.title}
-    return "models.advice_tags_need_rows", {"title": card.title}
+        return "errors.model_cannot_tag", {"title": card.title}
+    return "errors.model_tags_need_rows", {"title": card.title}
 
 
 def _wrong_language(card: ModelCard, language: str | None) -> Advice | None:

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from instruct_ui import errors
@@ -92,6 +93,12 @@ class Preview:
         }
         return tuple(self._ask(request, template))
 
+    def unknown_share(self, folder: Path, texts: Sequence[str]) -> float:
+        """Share of the words in `texts` that the model in `folder` has no pieces for."""
+        request = {"op": "unknown", "folder": str(folder), "texts": list(texts)}
+        self._tokenizer = ""  # the process makes room for this model's
+        return float(self._ask(request, None, START_SECONDS))
+
     def close(self) -> None:
         with self._lock:
             self._end()
@@ -102,7 +109,9 @@ class Preview:
         loads, self._tokenizer = folder != self._tokenizer, folder
         return START_SECONDS if loads else SECONDS
 
-    def _ask(self, request: dict[str, Any], template: Template, seconds: float = SECONDS) -> Any:
+    def _ask(
+        self, request: dict[str, Any], template: Template | None, seconds: float = SECONDS
+    ) -> Any:
         with self._lock:
             fresh = self._process is None or self._process.poll() is not None
             if fresh:

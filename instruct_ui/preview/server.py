@@ -14,11 +14,13 @@ import resource
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, TextIO
 
 from instruct_ui.data.dataset import Example
 from instruct_ui.errors import InstructError, TemplateError
-from instruct_ui.preview.measure import Reader, measure
+from instruct_ui.models.advice import unknown_share
+from instruct_ui.preview.measure import Reader, measure, tokenizer
 from instruct_ui.templates.render import describe, render
 from instruct_ui.templates.template import Template, parse
 
@@ -80,7 +82,17 @@ def _describe(request: dict[str, Any], answers: TextIO) -> Any:
     return describe(_template(request), request["labels"])
 
 
-_OPERATIONS = {"preview": _preview, "prompts": _prompts, "describe": _describe}
+def _unknown(request: dict[str, Any], answers: TextIO) -> Any:
+    tokenizer.cache_clear()  # memory is for one at a time
+    return unknown_share(Path(request["folder"]) / "tokenizer.json", request["texts"])
+
+
+_OPERATIONS = {
+    "preview": _preview,
+    "prompts": _prompts,
+    "describe": _describe,
+    "unknown": _unknown,
+}
 
 
 def _template(request: dict[str, Any]) -> Template:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from instruct_ui.data.dataset import Example
 from instruct_ui.errors import TemplateError
-from instruct_ui.templates.template import Picker
+from instruct_ui.templates.template import Picker, Template
 
 
 def pick(
@@ -35,6 +35,17 @@ def pick(
         for key in _keys(example):
             by_label[key].append(example)
     return _in_turn(by_label, count, seed)
+
+
+def shots_for_preview(
+    template: Template, train: Sequence[Example], example: Example
+) -> tuple[Example, ...]:
+    """The template's own examples for a prompt that asks for `example`, never the row itself."""
+    block = template.block("examples")
+    if block is None:
+        return ()
+    others = [e for e in train if e is not example]
+    return pick(others, block.shots, block.picker, block.seed, block.rows)
 
 
 def pick_per_label(train: Sequence[Example], per_label: int, seed: int) -> tuple[Example, ...]:

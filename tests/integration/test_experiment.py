@@ -86,7 +86,10 @@ def test_fine_tuned_ner_keeps_its_model_and_answers_texts_with_it(
 
 
 def test_what_a_model_cannot_do_is_said(models_dir: Path, preview: Preview) -> None:
-    for model, approach in (("minilm", ZeroShot()), ("smollm2", FewShot(shots=2))):
+    for model, approach, key in (
+        ("minilm", ZeroShot(), "model_tags_need_rows"),
+        ("smollm2", FewShot(shots=2), "model_cannot_tag"),
+    ):
         with pytest.raises(ModelError) as caught:
             run(
                 spec_of("news_names_en", approach, model),
@@ -95,7 +98,7 @@ def test_what_a_model_cannot_do_is_said(models_dir: Path, preview: Preview) -> N
                 listen=quiet,
                 stop=lambda: False,
             )
-        assert caught.value.key == "model_cannot"
+        assert caught.value.key == key
 
 
 def test_no_training_rows_is_said(models_dir: Path, preview: Preview, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from instruct_ui.data.table import Table
 from instruct_ui.errors import DataError, InstructError
 from instruct_ui.spec import SPLITS, DataSpec, Limit, SplitShares
 from instruct_ui.tasks import TaskName
-from instruct_ui.workbench_views import DataView
+from instruct_ui.workbench.views import DataView
 
 SHARES = SplitShares(train=0.6, validation=0.1, test=0.3)
 """For one brought file: small sets need many test rows before a difference is more than luck."""

@@ -1,0 +1,93 @@
+"""Rows to answers: all test rows in slices that are judged as they come, or one text at a time."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+from instruct_ui.data.dataset import Example
+from instruct_ui.data.words import words_of
+from instruct_ui.engine import families
+from instruct_ui.engine.base import Event, Listener, Predictor, Question, Stop
+from instruct_ui.errors import RequestError
+from instruct_ui.evaluation.predictions import Answer
+from instruct_ui.experiment.prepare import prepare, questions_of
+from instruct_ui.preview.client import Preview
+from instruct_ui.spec import FineTune, Spec
+
+_SLICES = 8
+_LEAST, _MOST = 64, 512
+"""Rows of a slice: enough to batch rows of like length, few enough to see figures early."""
+
+
+def answer_all(
+    predictor: Predictor,
+    examples: Sequence[Example],
+    questions: Sequence[Question],
+    *,
+    seed: int,
+    listen: Listener,
+    stop: Stop,
+) -> list[Answer]:
+    """The answer to every question, in order; `partial` events say how many were right so far.
+
+    The rows are taken in a seeded random order, so that what is known early stands for all rows
+    and not for the first ones of the file.
+    """
+    order = list(range(len(questions)))
+    random.Random(seed).shuffle(order)
+    size = min(_MOST, max(_LEAST, -(-len(order) // _SLICES)))
+    answers: dict[int, Answer] = {}
+    correct = 0
+    for start in range(0, len(order), size):
+        rows = order[start : start + size]
+
+        def told(event: Event, before: int = start) -> None:
+            if event.kind == "progress":
+                done = before + int(event.values["done"] or 0)
+                event = Event("progress", {"done": done, "total": len(order)})
+            listen(event)
+
+        found = predictor.predict([questions[i] for i in rows], told, stop)
+        answers.update(zip(rows, found, strict=True))
+        values: dict[str, int] = {"done": len(answers), "total": len(order)}
+        if all(example.label is not None for example in examples):
+            correct += sum(answers[i].label == examples[i].label for i in rows)
+            values["correct"] = correct
+        listen(Event("partial", values))
+    return [answers[i] for i in range(len(questions))]
+
+
+class Answerer:
+    """Answers single texts the way a run did; keeps its predictor warm."""
+
+    def __init__(self, spec: Spec, folder: Path, *, models_dir: Path, preview: Preview) -> None:
+        self._preview = preview
+        self._prepared = prepare(spec, models_dir=models_dir, preview=preview, out=folder / "model")
+        request = self._prepared.request
+        if isinstance(spec.approach, FineTune):
+            opened = families.reopen(request)
+        else:
+            opened = families.open_predictor(request, lambda event: None, never)
+        self._predictor = opened.predictor
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self._prepared.dataset.labels
+
+    def answer(self, text: str) -> tuple[Example, Answer]:
+        """The row made of `text`, and its answer. Raises RequestError for a blank text."""
+        if not text.strip():
+            raise RequestError("no_text")
+        dataset = self._prepared.dataset
+        tagging = dataset.task == "token_classification"
+        fields = dict.fromkeys((dataset.train or dataset.test)[0].fields, "")
+        tokens = words_of(text, dataset.language) if tagging else ()
+        example = Example(row=0, text=text, tokens=tokens, fields=fields)
+        questions = questions_of(self._prepared, self._preview, (example,), self._prepared.shots)
+        return example, self._predictor.predict(questions, lambda event: None, never)[0]
+
+
+def never() -> bool:
+    return False

@@ -1,0 +1,121 @@
+"""The flow: data set -> template -> (fine-tune) -> predictor -> predictions -> report.
+
+Zero-shot, few-shot and fine-tuned go through the same function, so a comparison is always on the
+same rows with the same metrics. Knows neither database nor jobs nor page.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from instruct_ui.data.dataset import Dataset
+from instruct_ui.engine import families
+from instruct_ui.engine.base import Estimate, Event, Listener, Stop
+from instruct_ui.errors import RequestError
+from instruct_ui.evaluation.predictions import Answer, Judged, Predictions
+from instruct_ui.evaluation.report import Report, make_report
+from instruct_ui.experiment import keeping
+from instruct_ui.experiment.answering import answer_all, never
+from instruct_ui.experiment.prepare import Prepared, prepare, questions_of
+from instruct_ui.preview.client import Preview
+from instruct_ui.spec import FineTune, Spec
+
+
+@dataclass(frozen=True)
+class Outcome:
+    spec: Spec
+    """Resolved: absolute paths, data hash, template inline, versions."""
+    report: Report
+    predictions: Predictions
+
+
+def run(
+    spec: Spec,
+    *,
+    models_dir: Path,
+    preview: Preview,
+    listen: Listener,
+    stop: Stop,
+    out: Path | None = None,
+) -> Outcome:
+    """Runs `spec`; writes report.json, predictions.csv, spec.yaml and model/ into `out`.
+
+    Raises UserMistake for what the person can mend, `engine.base.Stopped` when stopped with
+    nothing to keep. A fine-tune that is stopped keeps its best checkpoint and is judged.
+    """
+    with TemporaryDirectory(prefix="instruct-ui-") as scratch:
+        folder = out or Path(scratch)
+        keeping.make_folder(folder)
+        prepared = prepare(spec, models_dir=models_dir, preview=preview, out=folder / "model")
+        _refuse_blank_test(prepared)
+        opened = families.open_predictor(prepared.request, listen, stop)
+        # Stopping a fine-tune means "keep the best": its checkpoint is still judged.
+        tuned = isinstance(spec.approach, FineTune)
+        test = prepared.dataset.test
+        questions = questions_of(prepared, preview, test, prepared.shots)
+        listen(Event("stage", {"name": "predict"}))
+        start = time.perf_counter()
+        answers = answer_all(
+            opened.predictor,
+            test,
+            questions,
+            seed=spec.seed,
+            listen=listen,
+            stop=never if tuned else stop,
+        )
+        seconds = time.perf_counter() - start
+        predictions = _judged(prepared.dataset, answers)
+        resolved = keeping.resolved(prepared)
+        report = make_report(
+            predictions,
+            model=spec.model,
+            approach=spec.approach.model_dump(mode="json"),
+            seconds={
+                "load": round(opened.seconds_load, 3),
+                "train": round(opened.seconds_train, 3),
+                "predict": round(seconds, 3),
+            },
+            tokens_per_second=round(opened.predictor.tokens_seen / max(seconds, 1e-9), 1),
+            data_sha256=prepared.dataset.sha256,
+            versions=resolved.versions,
+            seed=spec.seed,
+            facts={**_facts(prepared), **opened.predictor.facts},
+        )
+        if out is not None:
+            keeping.write(out, prepared, resolved, report, predictions)
+        return Outcome(resolved, report, predictions)
+
+
+def estimate(spec: Spec, *, models_dir: Path, preview: Preview) -> Estimate:
+    """Time and memory of a fine-tune on these rows, from a few trial steps."""
+    with TemporaryDirectory(prefix="instruct-ui-") as scratch:
+        prepared = prepare(spec, models_dir=models_dir, preview=preview, out=Path(scratch) / "m")
+        return families.estimate(prepared.request)
+
+
+def _judged(dataset: Dataset, answers: Sequence[Answer]) -> Predictions:
+    rows = tuple(
+        Judged(e.row, e.text, e.label, answer, e.tokens, e.tags)
+        for e, answer in zip(dataset.test, answers, strict=True)
+    )
+    return Predictions(dataset.task, dataset.labels, rows)
+
+
+def _refuse_blank_test(prepared: Prepared) -> None:
+    if not prepared.dataset.test:
+        raise RequestError("no_test_rows")
+
+
+def _facts(prepared: Prepared) -> dict[str, str | float | bool]:
+    dataset = prepared.dataset
+    return {
+        "train_rows": len(dataset.train),
+        "validation_rows": len(dataset.validation),
+        "shots": len(prepared.shots),
+        "rows_skipped": len(dataset.skipped),
+        "template_sha256": prepared.template.sha256,
+    }

@@ -1,0 +1,68 @@
+"""Models as a project meets them: which there are, which suit, and getting one."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from instruct_ui.data.split import sample
+from instruct_ui.errors import ModelError
+from instruct_ui.models import advice as model_advice
+from instruct_ui.models import catalogue, fetch
+from instruct_ui.models.card import ModelCard
+from instruct_ui.preview.client import Preview
+from instruct_ui.settings import Settings
+from instruct_ui.storage.store import Store
+from instruct_ui.workbench.base import Bench, Key, task_of
+from instruct_ui.workbench.views import ModelView
+
+_LOOKED_AT = 300
+"""Texts in which unknown words are counted."""
+
+
+class ModelBench(Bench):
+    def __init__(self, settings: Settings, store: Store, preview: Preview) -> None:
+        super().__init__(settings, store, preview)
+        self._unknown = lru_cache(maxsize=32)(self._count_unknown)
+
+    def models(self) -> list[ModelView]:
+        models_dir = self.settings.models_dir
+        return [
+            ModelView(card, fetch.is_present(card.name, models_dir))
+            for card in catalogue.cards(models_dir)
+        ]
+
+    def get_model(self, owner: str, name: str) -> str:
+        if self.settings.demo:
+            self._card(name)
+        return self._supervisor.submit(owner, None, "get_model", {"name": name}, "interactive")
+
+    def advice(
+        self, owner: str, pid: str, model: str, kind: str
+    ) -> tuple[str, dict[str, Any]] | None:
+        """What speaks against the model for this project, as a text key and its parameters."""
+        project = self._store.get_project(owner, pid)
+        card = self._card(model)
+        found = model_advice.advise(card, task_of(project.task), project.language, kind)
+        return (found[0], dict(found[1])) if found else None
+
+    def unknown_words(self, owner: str, pid: str, model: str) -> float:
+        """Share of the words of the project's texts that `model` has no pieces for, from a seeded
+        sample; 0 where the model is not here or the data cannot be read."""
+        if not fetch.is_present(model, self.settings.models_dir):
+            return 0.0
+        folder = fetch.locate(model, self.settings.models_dir)
+        return self._unknown(Key(self._data(owner, pid)), folder)
+
+    def _count_unknown(self, key: Key, folder: Path) -> float:
+        dataset = self._dataset(key)
+        rows = sample((*dataset.train, *dataset.test), _LOOKED_AT, key.data.seed)
+        return self._preview.unknown_share(folder, [row.text for row in rows])
+
+    def _card(self, name: str) -> ModelCard:
+        """Anyone on a shared demo may name a model, but no folder of the machine."""
+        known = [c.name for c in catalogue.cards(self.settings.models_dir)]
+        if self.settings.demo and name not in known:
+            raise ModelError("demo_local_model", known=", ".join(known))
+        return catalogue.card(name, self.settings.models_dir)

@@ -1,0 +1,137 @@
+"""A project's template: draft, versions, library, and the preview of what a model reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from instruct_ui.data.dataset import Dataset, Example
+from instruct_ui.errors import InstructError
+from instruct_ui.models import fetch
+from instruct_ui.preview.measure import Part, Reader, reader_of
+from instruct_ui.storage.records import TemplateVersion
+from instruct_ui.tasks import TaskName
+from instruct_ui.templates import library
+from instruct_ui.templates.picking import shots_for_preview
+from instruct_ui.templates.render import entities_text, variables
+from instruct_ui.templates.template import Template, parse
+from instruct_ui.workbench.base import task_of
+from instruct_ui.workbench.models import ModelBench
+from instruct_ui.workbench.views import PreviewSegment, PreviewView
+
+
+class TemplateBench(ModelBench):
+    def template(self, owner: str, pid: str) -> Template:
+        record = self._store.get_template(owner, pid)
+        if record is None:
+            project = self._store.get_project(owner, pid)
+            return library.starter(task_of(project.task), project.language)
+        return parse(record.draft, record.name)
+
+    def save_template(self, owner: str, pid: str, plain: dict[str, Any]) -> Template:
+        template = parse(plain, "template")
+        self._store.save_draft(owner, pid, template.model_dump(mode="json"))
+        return template
+
+    def keep_version(self, owner: str, pid: str, note: str = "") -> int:
+        return self._store.keep_version(owner, pid, note).number
+
+    def versions(self, owner: str, pid: str) -> list[TemplateVersion]:
+        return list(self._store.list_versions(owner, pid))
+
+    def restore_version(self, owner: str, pid: str, version_id: str) -> Template:
+        version = self._store.get_version(owner, version_id)
+        return self.save_template(owner, pid, version.body)
+
+    def library(self, task: TaskName) -> list[Template]:
+        return library.of_task(task)
+
+    def use_library(self, owner: str, pid: str, name: str) -> Template:
+        return self.save_template(owner, pid, library.resolve(name).model_dump(mode="json"))
+
+    def fields(self, owner: str, pid: str) -> tuple[str, ...]:
+        rows = _rows(self.dataset(owner, pid))
+        return variables(rows[0]) if rows else ("text", "labels")
+
+    def preview(
+        self,
+        owner: str,
+        pid: str,
+        plain: dict[str, Any] | None,
+        row: int,
+        model: str,
+        chat: str = "auto",
+    ) -> PreviewView:
+        """What `model` reads for row `row`; a mistake in the template stands in `error`."""
+        rows: tuple[Example, ...] = ()
+        at = 0
+        try:
+            dataset = self.dataset(owner, pid)
+            rows = _rows(dataset)
+            at = min(max(row, 0), len(rows) - 1)
+            template = parse(plain, "template") if plain else self.template(owner, pid)
+            return self._previewed(dataset, rows, at, template, model, chat)
+        except InstructError as error:
+            return PreviewView(row=at, rows=len(rows), error=error)
+
+    def _previewed(
+        self,
+        dataset: Dataset,
+        rows: Sequence[Example],
+        at: int,
+        template: Template,
+        model: str,
+        chat: str,
+    ) -> PreviewView:
+        example = rows[at]
+        shots = shots_for_preview(template, dataset.train, example)
+        reader = self._reader(model, template, chat)
+        parts, tokens = self._preview.preview(template, example, dataset.labels, shots, reader)
+        window = reader.window if reader else 0
+        gold = template.word(example.label) if example.label is not None else ""
+        if example.tokens:
+            gold = entities_text(template, example)
+        return PreviewView(
+            row=at,
+            rows=len(rows),
+            segments=tuple(PreviewSegment(**asdict(p)) for p in parts),
+            tokens=tokens,
+            window=window,
+            gold=gold,
+            warnings=tuple(_warnings(template, dataset, parts, tokens, window)),
+        )
+
+    def _reader(self, model: str, template: Template, chat: str) -> Reader | None:
+        models_dir = self.settings.models_dir
+        if not fetch.is_present(model, models_dir):
+            return None
+        folder = fetch.locate(model, models_dir)
+        return reader_of(self._card(model), folder, template, chat)
+
+
+def _rows(dataset: Dataset) -> tuple[Example, ...]:
+    return (*dataset.train, *dataset.validation, *dataset.test)
+
+
+def _warnings(
+    template: Template, dataset: Dataset, parts: Sequence[Part], tokens: int, window: int
+) -> list[tuple[str, dict[str, Any]]]:
+    found: list[tuple[str, dict[str, Any]]] = []
+    if window and tokens > window:
+        found.append(("preview.warn_window", {"tokens": tokens, "window": window}))
+    if not any(p.text.strip() for p in parts if p.read and p.kind != "chat"):
+        found.append(("preview.warn_blank", {}))
+    seen: dict[str, str] = {}
+    for label in dataset.labels:
+        word = template.word(label)
+        if word in seen:
+            params = {"first": seen[word], "second": label, "word": word}
+            found.append(("preview.warn_same_words", params))
+        seen[word] = label
+    for label in template.label_words:
+        if label not in dataset.labels:
+            found.append(("preview.warn_unknown_word", {"label": label}))
+    if template.task == "text_classification" and template.block("answer") is None:
+        found.append(("preview.warn_no_answer", {}))
+    return found
