@@ -33,7 +33,7 @@ from instruct_ui.jobs.protocol import (
     encode,
 )
 
-_NICENESS = {"training": 10}
+_NICENESS = {"training": 19}
 _LAST_WORDS = 1.5
 """Seconds a running job has to end by itself once the parent is gone."""
 

@@ -65,6 +65,10 @@ const save = async () => {
   saving = true;
   try {
     const answer = await server.save(ask());
+    if (!answer.error && answer.version !== state.version) {
+      state.version = answer.version;
+      trigger('kept');
+    }
     if (timer === null) told(answer.error ? `${t('not_saved')}: ${answer.error}` : `✓ ${t('saved')}`, Boolean(answer.error));
   } catch (error) {
     told(t('not_saved'), true);
@@ -291,4 +295,4 @@ window.addEventListener('pagehide', () => { if (timer !== null) save(); });
 new ResizeObserver(() => { for (const area of element.querySelectorAll('.blk textarea')) grow(area); }).observe(element);
 watch('value', receive);
 receive();
-// 'kept' tells the page that a version or another template is there.
+// 'kept' tells the page that another version or template stands here now.

@@ -109,20 +109,23 @@ def refresh(workbench: Workbench, owner: str, pid: str, language: Language) -> l
         "model": _first_model(project),
         "library": _library(workbench, project),
         "versions": _versions(workbench.versions(owner, pid), language),
+        "version": _version_now(workbench, owner, pid, language),
     }
     return [_head(workbench, owner, pid, language), gr.update(interactive=True), "", value]
 
 
 def _head(workbench: Workbench, owner: str, pid: str, language: Language) -> Any:
     template = workbench.template(owner, pid)
-    number = workbench.project(owner, pid).version
-    version = (
-        say("template.version", language, number=number)
-        if number
-        else say("template.draft", language)
-    )
+    version = _version_now(workbench, owner, pid, language)
     title = say("template.title", language)
     return head(title, f"{template.name}, {version}", say("template.state", language))
+
+
+def _version_now(workbench: Workbench, owner: str, pid: str, language: Language) -> str:
+    number, changed = workbench.version_now(owner, pid)
+    if not number:
+        return say("template.draft", language)
+    return say("template.changed" if changed else "template.version", language, number=number)
 
 
 def _texts(language: Language) -> dict[str, str]:
@@ -189,7 +192,7 @@ def _save(workbench: Workbench, owner: str, pid: str, language: Language, asked:
         workbench.save_template(owner, pid, asked["template"])
     except InstructError as error:
         return {"error": error.message(language)}
-    return {"error": ""}
+    return {"error": "", "version": _version_now(workbench, owner, pid, language)}
 
 
 def _keep(workbench: Workbench, owner: str, pid: str, language: Language, asked: Asked) -> Asked:

@@ -45,6 +45,9 @@ def test_two_runs_are_compared_on_the_same_rows_and_a_text_is_answered(
     assert ended(workbench, zero) is JobState.DONE
     assert ended(workbench, few) is JobState.DONE
     first, second = workbench.runs(ME, project)
+    partial = workbench.job(ME, zero).progress["partial"]
+    assert partial["done"] == partial["total"] == first.report.rows
+    assert partial["correct"] / partial["done"] == pytest.approx(first.report.metrics["accuracy"])
     found = workbench.compare(ME, first.id, second.id)
     assert found.rows == first.report.rows == second.report.rows
     assert found.score_b == pytest.approx(second.report.metrics["accuracy"])
@@ -58,6 +61,32 @@ def test_two_runs_are_compared_on_the_same_rows_and_a_text_is_answered(
     assert result is not None
     assert result["label"] in result["scores"]
     assert sum(result["scores"].values()) == pytest.approx(1, abs=1e-3)
+
+
+def test_the_page_can_say_which_version_stands_in_the_editor(workbench: Workbench) -> None:
+    project = workbench.open_sample(ME, "support_intents")
+    plain = workbench.template(ME, project).model_dump(mode="json")
+    assert workbench.version_now(ME, project) == (0, False)
+    assert workbench.keep_version(ME, project) == 1
+    assert workbench.version_now(ME, project) == (1, False)
+    workbench.save_template(ME, project, plain | {"description": "mine"})
+    assert workbench.version_now(ME, project) == (1, True)
+    assert workbench.keep_version(ME, project) == 2
+    first = workbench.versions(ME, project)[-1]
+    workbench.restore_version(ME, project, first.id)
+    assert workbench.version_now(ME, project) == (1, False)
+
+
+def test_words_a_model_does_not_know_are_counted(workbench: Workbench) -> None:
+    english = workbench.open_sample(ME, "support_intents")
+    chinese = workbench.open_sample(ME, "finance_opinion_zh")
+    assert workbench.unknown_words(ME, english, "minilm") < 0.01
+    assert workbench.unknown_words(ME, chinese, "minilm") > 0.3
+    assert workbench.unknown_words(ME, chinese, "e5-multilingual") < 0.05
+    assert workbench.unknown_words(ME, chinese, "nowhere/model") == 0
+    # The preview still counts with the model it counted with before.
+    shown = workbench.preview(ME, chinese, None, 0, "e5-multilingual")
+    assert shown.error is None and shown.tokens > 0
 
 
 def test_another_owner_finds_nothing(workbench: Workbench) -> None:
