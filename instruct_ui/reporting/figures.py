@@ -23,8 +23,13 @@ _INK = {False: "#1C2430", True: "#E8E6E0"}
 _MUTED = {False: "#586273", True: "#A8ADB5"}
 _LINE = {False: "#E4E0D6", True: "#343A42"}
 _ACCENT = {False: "#0E6460", True: "#5CC2BA"}
+_SCORES = {"range": [-0.02, 1.02], "dtick": 0.2}
+"""A score's axis: from 0 to 1, whole dots at both ends."""
 _ROW = 30
-"""Pixels a run or a label takes."""
+"""Pixels a label takes."""
+_NAMED_ROW = 44
+"""Pixels a run takes with its name above its line."""
+_LEGEND_ROW = 20
 _MARGIN = 74
 
 
@@ -47,8 +52,15 @@ def scores_figure(
                 "hovertext": [hover] * 3,
             }
         )
-    layout = _layout(dark, say(f"report.{metric}", language), len(runs))
-    layout["yaxis"] |= _places([_name(run) for run in runs])
+    layout = _layout(dark, say(f"report.{metric}", language), _NAMED_ROW * len(runs))
+    layout["xaxis"] |= _SCORES
+    layout["yaxis"] |= _places([_name(run) for run in runs]) | {"showticklabels": False}
+    # Above its line a long name takes no width from the plot.
+    layout["annotations"] = [
+        {"x": 0, "y": place, "xref": "paper", "xanchor": "left", "yshift": 14}
+        | {"text": _name(run), "showarrow": False}
+        for place, run in enumerate(runs)
+    ]
     return {"data": data, "layout": layout}
 
 
@@ -75,14 +87,16 @@ def labels_figure(
                 "showlegend": True,
             }
         )
-    layout = _layout(dark, "F1", len(labels))
+    layout = _layout(dark, "F1", _ROW * len(labels))
+    layout["xaxis"] |= _SCORES
     layout["yaxis"] |= _places([_shown(label, language) for label in labels])
+    legend = _LEGEND_ROW * len(runs)
     layout |= {
-        "height": layout["height"] + 40,
+        "height": layout["height"] + legend,
         "showlegend": True,
-        "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
+        "legend": {"orientation": "v", "x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom"},
     }
-    layout["margin"]["t"] += 40
+    layout["margin"]["t"] += legend
     return {"data": data, "layout": layout}
 
 
@@ -108,7 +122,7 @@ def training_figure(
         | {"marker": {"size": [12 if i == best else 5 for i in range(len(steps))]}},
     ]
     layout = _layout(dark, say("report.step", language), 0)
-    layout["xaxis"] |= {"range": None, "rangemode": "tozero", "dtick": None}
+    layout["xaxis"]["rangemode"] = "tozero"
     layout |= {"height": 260, "showlegend": True, "uirevision": "training"}
     layout["yaxis"] |= {"gridcolor": _LINE[dark], "rangemode": "tozero", "showgrid": True}
     layout["legend"] = {"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yanchor": "bottom"}
@@ -169,19 +183,18 @@ def _places(texts: list[str]) -> Figure:
     return {"tickvals": places, "ticktext": texts, "range": [len(texts) - 0.5, -0.5]}
 
 
-def _layout(dark: bool, title: str, lines: int) -> Figure:
+def _layout(dark: bool, title: str, rows: int) -> Figure:
+    """`rows`: pixels for what is drawn, without the margins."""
     return {
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": FONT, "size": 13, "color": _INK[dark]},
         "margin": {"l": 8, "r": 16, "t": 14, "b": 60},
-        "height": _MARGIN + _ROW * lines,
+        "height": _MARGIN + rows,
         "showlegend": False,
         "hovermode": "closest",
         "xaxis": {
-            "title": {"text": title, "font": {"color": _MUTED[dark]}},
-            "range": [-0.02, 1.02],
-            "dtick": 0.2,
+            "title": {"text": title, "font": {"color": _MUTED[dark], "size": 13}, "standoff": 8},
             "gridcolor": _LINE[dark],
             "zeroline": False,
             "automargin": True,

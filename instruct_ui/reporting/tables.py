@@ -40,7 +40,9 @@ def runs_table(runs: Sequence[ShownRun], language: Language = "en") -> Html:
         heading(say(f"report.{macro}", language), numeric=True),
         heading(say("report.rows", language), numeric=True),
         heading(say("report.rows_per_second", language), numeric=True),
-        heading(say("report.time", language), numeric=True),
+        heading(
+            say("report.time", language), numeric=True, title=say("report.time_note", language)
+        ),
     ]
     scale = _scale([_interval(run.report, metric) for run in runs])
     body = [_run_line(run, metric, macro, scale, language) for run in runs]
@@ -185,19 +187,22 @@ def _run_line(
     bounds = element("span", f"{low:.2f}–{high:.2f}", class_="interval-bounds")
     train, predict = report.seconds.get("train", 0.0), report.seconds.get("predict", 0.0)
     speed = report.rows / predict if predict > 0 else 0.0
-    time = duration(train or predict, language)
+    # Reading the examples of a prompt is no training, also where a regression is fitted on them.
+    trained = report.approach.get("kind") == "fine_tune"
+    seconds = train if trained else train + predict
+    time = duration(seconds, language)
     return element(
         "tr",
         element("th", run_name(run), scope="row", class_="run-name"),
         element("td", report.model),
         number(value),
-        element("td", interval_picture(low, value, high, scale, run), " ", bounds),
+        element("td", interval_picture(low, value, high, scale, run), " ", bounds, class_="keep"),
         number(report.metrics[macro]),
         number(report.rows, f"{report.rows:,}"),
         number(speed, (f"{speed:,.0f}" if speed >= 10 else f"{speed:.1f}") if speed else "–"),
         number(
-            train or predict,
-            say("report.training_time", language, time=time) if train else time,
+            seconds,
+            say("report.training_time", language, time=time) if trained else time,
         ),
         data_run=run.name,
     )

@@ -11,8 +11,10 @@ from instruct_ui.evaluation.counts import rows_in_cell
 from instruct_ui.evaluation.predictions import Predictions
 from instruct_ui.reporting.markup import Html, element
 from instruct_ui.reporting.rows import change_buttons, rows_table
+from instruct_ui.reporting.runs import run_sign
 from instruct_ui.reporting.tables import confusion_table, labels_table
 from instruct_ui.texts import Language, say
+from instruct_ui.ui.session import card
 from instruct_ui.workbench import RunView, run_title
 
 PAGE = 20
@@ -55,6 +57,11 @@ def _score(run: RunView) -> float:
     return run.report.metrics[run.report.headline]
 
 
+def signed_title(run: RunView, language: Language) -> str:
+    """The run's title behind the sign it has in tables: two runs may bear one title."""
+    return f"{run_sign(run.mark).sign} {run_title(run, language)}"
+
+
 def short_titles(a: RunView, b: RunView, language: Language) -> tuple[str, str]:
     """What both share (model, template version) is left out, unless nothing would remain."""
     long_a, long_b = run_title(a, language), run_title(b, language)
@@ -74,23 +81,18 @@ def view_labels(a: RunView | None, b: RunView, names: tuple[str, str], language:
     key = "compare.labels_beside" if a else "compare.labels_one"
     beside = say(key, language, a=names[0], b=names[1])
     before = a.report if a else None
-    title = element("h2", say("compare.labels", language), " ", element("span", beside))
-    parts = [title, labels_table(b.report, before, language)]
+    parts = [labels_table(b.report, before, language)]
     if b.report.token_labels:
         parts.append(element("h2", say("compare.tokens", language), class_="second"))
         parts.append(labels_table(b.report, before, language, "tokens"))
-    return element("section", *parts, class_="card")
+    return card(say("compare.labels", language), *parts, beside=beside)
 
 
 def view_confusion(b: RunView, name: str, language: Language) -> Html:
-    title = element(
-        "h2",
-        say("compare.errs", language),
-        " ",
-        element("span", say("compare.errs_beside", language, b=name)),
-    )
+    beside = say("compare.errs_beside", language, b=name)
     note = element("p", say("compare.errs_note", language), class_="note")
-    return element("section", title, confusion_table(b.report, language), note, class_="card")
+    table = confusion_table(b.report, language)
+    return card(say("compare.errs", language), table, note, beside=beside)
 
 
 def view_rows(
@@ -107,10 +109,7 @@ def view_rows(
     pages = max(1, -(-len(rows) // PAGE))
     page = min(max(shown.page, 0), pages - 1)
     first = page * PAGE
-    parts: list[Html] = [
-        element("h2", say("compare.rows", language)),
-        change_buttons(found, change, language),
-    ]
+    parts = [change_buttons(found, change, language)]
     if cell:
         none = say("report.no_answer", language)
         text = say(
@@ -125,7 +124,7 @@ def view_rows(
     parts.append(rows_table(named, rows[first : first + PAGE], language))
     if pages > 1:
         parts.append(_pager(first, page, pages, len(rows), language))
-    return element("section", *parts, class_="card")
+    return card(say("compare.rows", language), *parts)
 
 
 def _pager(first: int, page: int, pages: int, count: int, language: Language) -> Html:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from instruct_ui.data.dataset import Example
 from instruct_ui.data.overview import Lengths, Overview
-from instruct_ui.reporting.markup import Html, element, heading, join, table
+from instruct_ui.reporting.markup import Html, element, heading, table
 from instruct_ui.texts import Language, say
-from instruct_ui.ui.session import problem_box
+from instruct_ui.ui.data_pictures import bar, marked
+from instruct_ui.ui.session import card, problem_box
 from instruct_ui.workbench import DataView
 
 _LABELS_SHOWN = 20
@@ -58,11 +59,6 @@ def right_side(data: DataView, language: Language) -> Html:
     )
 
 
-def _card(title: str, *content: Html, beside: str = "") -> Html:
-    head = element("h2", title, " ", element("span", beside)) if beside else element("h2", title)
-    return element("section", head, *content, class_="card")
-
-
 def _kept(text: str) -> str | None:
     """Short cells stay on one line, which Chinese would otherwise not."""
     return "keep" if len(text) <= 24 else None
@@ -87,7 +83,7 @@ def _columns(data: DataView, language: Language) -> Html:
     ]
     names = [heading(say(f"datatab.{k}", language)) for k in ("column", "first_value", "role")]
     title = say("datatab.columns", language)
-    return _card(title, table(title, names, rows))
+    return card(title, table(title, names, rows))
 
 
 def _first_rows(overview: Overview, language: Language) -> Html:
@@ -112,7 +108,7 @@ def _first_rows(overview: Overview, language: Language) -> Html:
             for e in overview.first
         ]
     title = say("datatab.first_rows", language)
-    return _card(title, table(title, names, rows))
+    return card(title, table(title, names, rows))
 
 
 def _tagged(example: Example) -> Html:
@@ -121,27 +117,7 @@ def _tagged(example: Example) -> Html:
         text = example.text
         cut = text if len(text) <= _CHARACTERS_SHOWN else text[:_CHARACTERS_SHOWN] + " …"
         return element("span", cut)
-    blank = "" if "".join(example.tokens) == example.text else " "
-    parts: list[Html] = []
-    entity: list[str] = []
-    kind = ""
-    tags = example.tags or ("O",) * len(example.tokens)
-    for token, tag in zip(example.tokens, tags, strict=True):
-        if entity and not tag.startswith("I-"):
-            parts += [_entity(blank.join(entity), kind), join(blank)]
-            entity = []
-        if tag == "O":
-            parts.append(join(token, blank))
-        else:
-            kind = tag[2:]
-            entity.append(token)
-    if entity:
-        parts.append(_entity(blank.join(entity), kind))
-    return element("span", *parts)
-
-
-def _entity(text: str, kind: str) -> Html:
-    return element("mark", text, element("small", kind), class_="entity")
+    return element("span", marked(example.text, example.tokens, example.tags or ()))
 
 
 def _skipped(data: DataView, language: Language) -> Html:
@@ -153,28 +129,23 @@ def _skipped(data: DataView, language: Language) -> Html:
         lines.append(element("li", told))
     if (rest := len(data.skipped) - _SKIPPED_SHOWN) > 0:
         lines.append(element("li", say("datatab.more_labels", language, count=rest)))
-    return _card(say("datatab.skipped_title", language), element("ul", *lines, class_="plain-list"))
+    return card(say("datatab.skipped_title", language), element("ul", *lines, class_="plain-list"))
 
 
 def _labels(overview: Overview, language: Language) -> Html:
     most = max((count for _, count in overview.labels), default=1)
-    cells: list[Html] = []
-    for label, count in overview.labels[:_LABELS_SHOWN]:
-        fill = element("span", class_="fill", style=f"width:{100 * count / most:.1f}%")
-        cells += [
-            element("span", label, class_="name"),
-            element("span", fill, class_="track"),
-            element("span", f"{count:,}", class_="count"),
-        ]
+    bars = [
+        bar(label, count / most, f"{count:,}") for label, count in overview.labels[:_LABELS_SHOWN]
+    ]
     notes = []
     if (rest := len(overview.labels) - _LABELS_SHOWN) > 0:
         notes.append(say("datatab.more_labels", language, count=rest))
     if overview.unlabelled:
         notes.append(say("datatab.unlabelled", language, count=overview.unlabelled))
     ner = overview.task == "token_classification"
-    return _card(
+    return card(
         say("datatab.entities" if ner else "datatab.labels", language),
-        element("div", *cells, class_="bars"),
+        element("div", *bars, class_="bars"),
         element("p", " · ".join(notes), class_="note") if notes else Html(""),
         beside=str(len(overview.labels)),
     )
@@ -197,7 +168,7 @@ def _split(data: DataView, language: Language) -> Html:
         if data.shares
         else say("datatab.split_files", language)
     )
-    return _card(
+    return card(
         say("datatab.split", language),
         element("div", *parts, class_="split"),
         element("p", say("datatab.split_note", language), class_="note"),
@@ -223,4 +194,4 @@ def _lengths(overview: Overview, language: Language) -> Html:
         ("language", say(f"shell.language_{spoken}", language)),
     ):
         facts += [element("dt", say(f"datatab.{key}", language)), element("dd", value)]
-    return _card(say("datatab.lengths", language), element("dl", *facts, class_="facts-list"))
+    return card(say("datatab.lengths", language), element("dl", *facts, class_="facts-list"))

@@ -6,17 +6,30 @@ from collections.abc import Iterable, Sequence
 
 from pydantic import TypeAdapter
 
+from instruct_ui.evaluation.intervals import wilson
 from instruct_ui.reporting.markup import Html, element, join
 from instruct_ui.spec import Approach, FewShot
 from instruct_ui.storage.records import JobRecord, JobSnapshot, JobState
 from instruct_ui.texts import Language, say
+from instruct_ui.ui.session import note_box
 from instruct_ui.ui.sidebar_view import job_progress
 from instruct_ui.workbench import Workbench
 
-STOP_JS = """element.addEventListener('click', (event) => {
+STOP_JS = """const asked = new Set();
+const mark = () => element.querySelectorAll('button[data-job]').forEach((button) => {
+  if (!asked.has(button.dataset.job) || button.disabled) return;
+  button.disabled = true;
+  button.textContent = button.ariaLabel = button.title = button.dataset.asked;
+});
+element.addEventListener('click', (event) => {
   const button = event.target.closest('button[data-job]');
-  if (button) { button.disabled = true; trigger('stop_job', {job: button.dataset.job}); }
-});"""
+  if (!button) return;
+  asked.add(button.dataset.job);
+  mark();
+  trigger('stop_job', {job: button.dataset.job});
+});
+// The job is drawn anew every second until it has stopped.
+new MutationObserver(mark).observe(element, {childList: true, subtree: true});"""
 """For `js_on_load` of the gr.HTML that shows jobs; Python listens with `html.stop_job(...)`."""
 
 _APPROACH: TypeAdapter[Approach] = TypeAdapter(Approach)
@@ -30,7 +43,7 @@ def approach_of(job: JobRecord) -> Approach:
 def job_title(job: JobRecord, language: Language) -> str:
     """Called as the run will be: approach, shots, model."""
     if job.kind == "get_model":
-        return say("evaluate.got", language, title=job.payload["name"])
+        return say("jobs.got", language, title=job.payload["name"])
     approach = approach_of(job)
     if not isinstance(approach, FewShot):
         name = say(f"runs.{approach.kind}", language)
@@ -73,21 +86,47 @@ def view_jobs(
 ) -> Html:
     """Running and waiting jobs of the quick lane with a stop button, then what went wrong."""
     kinds = ("run", "get_model")
-    parts = [
-        _running(workbench.job(owner, job.id), language)
-        for job in unfinished(jobs, kinds, "interactive")
-    ]
-    if parts:
+    running, failed = job_lines(workbench, owner, jobs, kinds, language)
+    if running:
         title = element("h2", say("evaluate.running", language))
-        parts = [element("section", title, *parts, class_="card jobs-here")]
-    failed = not_finished(jobs, kinds, "interactive")
-    parts += [_ended(workbench.job(owner, job.id), language) for job in failed]
-    return join(*parts)
+        running = element("section", title, running, class_="card jobs-here")
+    return stacked(running, failed)
 
 
-def stop_button(job: JobSnapshot, text: str, name: str) -> Html:
+def stacked(*parts: Html) -> Html:
+    """Below each other with some air; nothing where there is nothing."""
+    shown = [part for part in parts if part]
+    return element("div", *shown, class_="jobs-here") if shown else Html("")
+
+
+def job_lines(
+    workbench: Workbench,
+    owner: str,
+    jobs: Sequence[JobSnapshot],
+    kinds: Sequence[str],
+    language: Language,
+) -> tuple[Html, Html]:
+    """Of the quick lane: (what runs or waits, what went wrong), a line each."""
+    lane = "interactive"
+    running = [workbench.job(owner, job.id) for job in unfinished(jobs, kinds, lane)]
+    failed = [workbench.job(owner, job.id) for job in not_finished(jobs, kinds, lane)]
+    return (
+        join(*(_running(job, language) for job in running)),
+        # What was tried and stopped several times is told once.
+        stacked(*dict.fromkeys(view_ended(job, language) for job in failed)),
+    )
+
+
+def stop_button(job: JobSnapshot, text: str, name: str, language: Language) -> Html:
     return element(
-        "button", text, type="button", class_="small", data_job=job.id, aria_label=name, title=name
+        "button",
+        text,
+        type="button",
+        class_="small",
+        data_job=job.id,
+        data_asked=say("jobs.stopping", language),
+        aria_label=name,
+        title=name,
     )
 
 
@@ -97,43 +136,41 @@ def progress_bar(share: float | None, name: str) -> Html:
     )
 
 
+def view_partial(job: JobSnapshot, language: Language) -> Html:
+    """How a run that still answers stands, with its interval; nothing before the first rows."""
+    partial = job.progress.get("partial") or {}
+    done, correct = partial.get("done"), partial.get("correct")
+    if job.stage != "predict" or not done or correct is None:
+        return Html("")
+    low, high = wilson(correct, done)
+    text = say("jobs.partial", language, score=correct / done, rows=done, low=low, high=high)
+    return element("p", text, class_="note")
+
+
 def _running(job: JobRecord, language: Language) -> Html:
     title = job_title(job, language)
     share, words = job_progress(job, language)
-    partial = job.progress.get("partial")
-    if partial and partial.get("correct") is not None:
-        counts = {"correct": partial["correct"], "done": partial["done"]}
-        words = f"{words} · {say('evaluate.partial', language, **counts)}"
-    stop = say("evaluate.stop_named", language, title=title)
+    stop = say("jobs.stop_named", language, title=title)
     return element(
         "div",
         element(
             "div",
             element("strong", title),
-            stop_button(job, say("evaluate.stop", language), stop),
+            stop_button(job, say("jobs.stop", language), stop, language),
             class_="line",
         ),
         progress_bar(share, title),
         element("p", words, class_="note"),
+        view_partial(job, language),
         class_="job-line",
     )
 
 
-def _ended(job: JobRecord, language: Language) -> Html:
+def view_ended(job: JobRecord, language: Language) -> Html:
+    """A job that came to no result: calm where the person stopped it, else with the cause."""
     title = job_title(job, language)
     if job.state in (JobState.CANCELLED, JobState.INTERRUPTED):
         key = "stopped" if job.state == JobState.CANCELLED else "interrupted"
-        text = say(f"evaluate.{key}", language, title=title)
-        return element("p", text, class_="note", role="status")
-    return element(
-        "div",
-        element("span", "!", class_="sign", aria_hidden="true"),
-        element(
-            "span",
-            element("strong", say("evaluate.failed", language, title=title)),
-            " ",
-            cause(job, language),
-        ),
-        class_="box box-bad",
-        role="alert",
-    )
+        return note_box(say(f"jobs.{key}", language, title=title))
+    name = element("strong", say("jobs.failed", language, title=title))
+    return note_box(join(name, " ", cause(job, language)), "bad")

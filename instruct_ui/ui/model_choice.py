@@ -1,15 +1,33 @@
-"""The choice of a model: what stands in the list, which is set first, and what is said of it."""
+"""The choice of a model: the list, what is said of the one chosen, and the button that gets it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from instruct_ui.models.advice import about
-from instruct_ui.reporting.markup import Html, element, join
+import gradio as gr
+
+from instruct_ui.errors import InstructError
+from instruct_ui.models.advice import about, advise_unknown
+from instruct_ui.reporting.markup import Html, element
 from instruct_ui.texts import Language, say
-from instruct_ui.ui.session import note_box
+from instruct_ui.ui.job_view import stacked
+from instruct_ui.ui.session import Session, Step, Texts, note_box, problem_box
 from instruct_ui.workbench import ModelView, Workbench
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    model: Any
+    advice: Any
+    get: Any
+    texts: Texts
+
+    @property
+    def notes(self) -> list[Any]:
+        """What `Said.values` gives values for."""
+        return [self.advice, self.get]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +38,65 @@ class Said:
     ready: bool
     """It is on this machine and can do the task this way."""
     missing: bool
+
+    @property
+    def values(self) -> list[Any]:
+        return [self.html, gr.update(visible=self.missing)]
+
+
+def build(step: Step, language: Language) -> ModelChoice:
+    """The list, where the caller stands now; `place_notes` puts the rest below it."""
+    model = gr.Dropdown(
+        [],
+        label=say(f"{step}.model", language),
+        elem_id=f"{step}-model",
+        min_width=260,
+        interactive=True,
+    )
+    advice = gr.HTML("", elem_id=f"{step}-advice", render=False)
+    get = gr.Button(
+        say("evaluate.get", language),
+        size="sm",
+        visible=False,
+        elem_id=f"{step}-get",
+        render=False,
+    )
+    texts: Texts = ((model, {"label": f"{step}.model"}), (get, {"value": "evaluate.get"}))
+    return ModelChoice(model, advice, get, texts)
+
+
+def place_notes(choice: ModelChoice) -> None:
+    """Apart from `build`, since other fields may share a row with the list."""
+    choice.advice.render()
+    choice.get.render()
+
+
+def wire(
+    choice: ModelChoice,
+    workbench: Workbench,
+    session: Session,
+    view: Callable[[str, str, Language], Html],
+    outputs: Sequence[Any],
+) -> None:
+    """`outputs`: the place for a problem, the jobs as `view(owner, project, language)` shows them,
+    and what was seen of them last."""
+
+    def get(owner: str, pid: str, language: Language, model: str) -> list[Any]:
+        error: InstructError | None = None
+        try:
+            workbench.get_model(owner, model)
+        except InstructError as caught:
+            error = caught
+        button = gr.update(visible=error is not None)
+        return [button, problem_box(error, language), view(owner, pid, language), "?"]
+
+    choice.get.click(
+        get,
+        [*session.who, choice.model],
+        [choice.get, *outputs],
+        show_progress="hidden",
+        queue=False,
+    )
 
 
 def choices(models: Sequence[ModelView], language: Language) -> list[tuple[str, str]]:
@@ -56,17 +133,23 @@ def said(
     model = named(workbench.models(), name)
     if model is None:
         return Said(Html(""), False, False)
-    project = workbench.project(owner, pid)
     card = model.card
-    possible = card.can(project.task, kind)
+    possible = card.can(workbench.project(owner, pid).task, kind)
     advice = workbench.advice(owner, pid, card.name, kind)
-    key, params = advice or about(card)
-    line = say(key, language, **params)
-    parts = [note_box(line, "warning") if advice else element("p", line, class_="note")]
-    if not model.present and possible:
+    unknown = None
+    if possible:
+        unknown = advise_unknown(card, workbench.unknown_words(owner, pid, card.name))
+    against = [say(key, language, **params) for key, params in filter(None, (advice, unknown))]
+    if against:
+        parts = [note_box(text, "warning") for text in against]
+    else:
+        key, params = about(card)
+        parts = [element("p", say(key, language, **params), class_="note")]
+    missing = possible and not model.present
+    if missing:
         text = say("evaluate.missing", language, title=card.title, mb=card.download_mb)
         parts.append(note_box(text))
-    return Said(join(*parts), possible and model.present, possible and not model.present)
+    return Said(stacked(*parts), possible and model.present, missing)
 
 
 def _title(model: ModelView, language: Language) -> str:

@@ -110,23 +110,17 @@ def problem_box(error: InstructError | None, language: Language) -> Html:
     """A calm box that says what happened; nothing where nothing did."""
     if error is None:
         return Html("")
-    return element(
-        "div",
-        element("span", "!", class_="sign", aria_hidden="true"),
-        element("span", error.message(language)),
-        class_="box box-bad",
-        role="alert",
-    )
+    return note_box(error.message(language), "bad")
 
 
-def note_box(text: str, kind: Literal["warning", "good", "plain"] = "plain") -> Html:
-    sign = {"warning": "▲", "good": "✓", "plain": "i"}[kind]
+def note_box(text: str, kind: Literal["bad", "warning", "good", "plain"] = "plain") -> Html:
+    sign = {"bad": "!", "warning": "▲", "good": "✓", "plain": "i"}[kind]
     return element(
         "div",
         element("span", sign, class_="sign", aria_hidden="true"),
         element("span", text),
         class_=f"box box-{kind}",
-        role="status",
+        role="alert" if kind == "bad" else "status",
     )
 
 
@@ -138,6 +132,12 @@ def head(title: str, subtitle: str, state: str = "") -> Html:
         element("p", state, class_="state"),
         class_="step-head",
     )
+
+
+def card(title: str, *content: Html, beside: str = "") -> Html:
+    """A titled part of a step; `beside` says in grey what the title is about."""
+    told = [" ", element("span", beside)] if beside else []
+    return element("section", element("h2", title, *told), *content, class_="card")
 
 
 def go_to(step: Step) -> str:

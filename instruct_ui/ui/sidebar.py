@@ -11,7 +11,7 @@ import gradio as gr
 from instruct_ui.errors import InstructError
 from instruct_ui.storage.records import JobSnapshot
 from instruct_ui.texts import Language, say
-from instruct_ui.ui.session import Session, Texts
+from instruct_ui.ui.session import Session, Texts, skips
 from instruct_ui.ui.sidebar_view import job_progress as job_progress
 from instruct_ui.ui.sidebar_view import view_jobs, view_line, view_steps, view_theme
 from instruct_ui.workbench import ProjectView, Workbench
@@ -47,6 +47,7 @@ class Sidebar:
     rename: Any
     delete: Any
     delete_sure: Any
+    delete_keep: Any
     steps: Any
     jobs: Any
     language: Any
@@ -70,7 +71,9 @@ def build(language: Language) -> Sidebar:
             [], label=say("shell.project", language), elem_id="project", interactive=True
         )
     line = gr.HTML(view_line(None, language))
-    new = gr.Button(say("shell.new_project", language), size="sm", elem_id="project-new")
+    new = gr.Button(
+        say("shell.new_project", language), size="sm", visible=False, elem_id="project-new"
+    )
     steps = gr.HTML(
         view_steps(None, False, (), language, loaded=False), js_on_load=_JS, elem_id="steps-list"
     )
@@ -89,6 +92,7 @@ def build(language: Language) -> Sidebar:
             visible=False,
             elem_id="project-delete-sure",
         )
+        delete_keep = gr.Button(say("shell.delete_keep", language), size="sm", visible=False)
     gr.HTML("<div></div>", elem_classes=["spacer"])
     jobs = gr.HTML("", js_on_load=_STOP_JS, elem_id="jobs")
     chooser = gr.Radio(
@@ -107,6 +111,7 @@ def build(language: Language) -> Sidebar:
         (rename, {"value": "shell.rename"}),
         (delete, {"value": "shell.delete"}),
         (delete_sure, {"value": "shell.delete_sure"}),
+        (delete_keep, {"value": "shell.delete_keep"}),
         (chooser, {"label": "shell.language"}),
     )
     return Sidebar(
@@ -118,6 +123,7 @@ def build(language: Language) -> Sidebar:
         rename,
         delete,
         delete_sure,
+        delete_keep,
         steps,
         jobs,
         chooser,
@@ -141,8 +147,10 @@ def look_up(
 def refresh(workbench: Workbench, owner: str, pid: str, language: Language) -> list[Any]:
     project, usable, jobs = look_up(workbench, owner, pid)
     choices = [(p.name, p.id) for p in workbench.projects(owner)]
+    if project is None:
+        choices.insert(0, (say("shell.none_open", language), ""))
     return [
-        gr.update(choices=choices, value=project.id if project else None),
+        gr.update(choices=choices, value=project.id if project else ""),
         view_line(project, language),
         project.name if project else "",
         view_steps(project, usable, jobs, language),
@@ -192,6 +200,12 @@ def wire(side: Sidebar, workbench: Workbench, session: Session) -> None:
 
 
 def _wire_manage(side: Sidebar, workbench: Workbench, session: Session) -> None:
+    shown = [side.delete, side.delete_sure, side.delete_keep]
+
+    def asked(sure: bool) -> list[Any]:
+        """Deleting takes a second press; until then there is a way back."""
+        return [gr.update(visible=visible) for visible in (not sure, sure, sure)]
+
     def rename(owner: str, pid: str, language: Language, name: str, changed: int) -> int:
         try:
             workbench.rename_project(owner, pid, name)
@@ -204,8 +218,8 @@ def _wire_manage(side: Sidebar, workbench: Workbench, session: Session) -> None:
             workbench.delete_project(owner, pid)
         except InstructError as error:
             gr.Warning(error.message(language))
-            return [gr.skip(), gr.skip(), gr.skip()]
-        return ["", gr.update(visible=True), gr.update(visible=False)]
+            return [gr.skip(), *skips(shown)]
+        return ["", *asked(False)]
 
     gr.on(
         [side.rename.click, side.name.submit],
@@ -213,19 +227,17 @@ def _wire_manage(side: Sidebar, workbench: Workbench, session: Session) -> None:
         [*session.who, side.name, session.changed],
         session.changed,
     )
-    shown = [side.delete, side.delete_sure]
-    side.delete.click(
-        lambda: [gr.update(visible=False), gr.update(visible=True)], None, shown, queue=False
-    )
+    side.delete.click(lambda: asked(True), None, shown, queue=False)
+    side.delete_keep.click(lambda: asked(False), None, shown, queue=False)
     side.delete_sure.click(delete, session.who, [session.project, *shown])
     session.project.change(
         lambda pid: [
+            gr.update(visible=bool(pid)),
             gr.update(visible=bool(pid), open=False),
-            gr.update(visible=True),
-            gr.update(visible=False),
+            *asked(False),
         ],
         session.project,
-        [side.manage, *shown],
+        [side.new, side.manage, *shown],
         queue=False,
         show_progress="hidden",
     )

@@ -96,15 +96,15 @@ def _stands(
     if step == "evaluate":
         if "interactive" in lanes:
             return say("shell.running", language), False
-        if project.runs == 1:
-            return say("shell.one_run", language), True
-        return (say("shell.runs", language, count=project.runs) if project.runs else ""), bool(
-            project.runs
-        )
+        return runs_told(project.runs, language) if project.runs else "", bool(project.runs)
     needed = 2 if step == "compare" else 1
     if project.runs >= needed:
         return "", False
     return say("shell.needs_two" if needed == 2 else "shell.needs_run", language), False
+
+
+def runs_told(count: int, language: Language) -> str:
+    return say("shell.one_run" if count == 1 else "shell.runs", language, count=count)
 
 
 def view_jobs(jobs: Sequence[JobSnapshot], language: Language) -> Html:

@@ -3,189 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from instruct_ui.data.samples import Sample
 from instruct_ui.errors import InstructError
-from instruct_ui.reporting.markup import Html, element
-from instruct_ui.storage.records import JobSnapshot
+from instruct_ui.reporting.markup import Html
 from instruct_ui.texts import Language, say
-from instruct_ui.ui.session import Session, Texts, problem_box
-from instruct_ui.ui.sidebar_view import job_progress
-from instruct_ui.workbench import ModelView, ProjectView, Workbench
-
-FILE_TYPES = [".csv", ".tsv", ".txt", ".xlsx", ".jsonl", ".json", ".conll", ".bio", ".iob"]
-_CLICKS = """element.addEventListener('click', (event) => {
-  const button = event.target.closest('button[data-value]');
-  if (!button) return;
-  if (button.dataset.event === 'open_sample') trigger('open_sample', {key: button.dataset.value});
-  if (button.dataset.event === 'open_project') trigger('open_project', {key: button.dataset.value});
-  if (button.dataset.event === 'get_model') trigger('get_model', {key: button.dataset.value});
-});"""
-
-
-@dataclass(frozen=True)
-class StartScreen:
-    area: Any
-    head: Any
-    models: Any
-    models_seen: Any
-    timer: Any
-    """Runs only while a model is missing and the screen is in view."""
-    upload: Any
-    problem: Any
-    paste_area: Any
-    paste: Any
-    use_pasted: Any
-    cards: Any
-    texts: Texts
-
-    @property
-    def outputs(self) -> list[Any]:
-        return [self.area, self.head, self.models, self.cards, self.problem, self.timer]
-
-
-def build(language: Language) -> StartScreen:
-    with gr.Column(elem_id="start") as area:
-        heading = gr.HTML(view_head(language))
-        models = gr.HTML("", js_on_load=_CLICKS, elem_id="missing-models")
-        upload = gr.File(
-            file_count="multiple",
-            label=say("start.upload_label", language),
-            elem_id="data-upload",
-            height=170,
-        )
-        problem = gr.HTML("", elem_id="start-problem")
-        with gr.Accordion(say("start.paste", language), open=False) as paste_area:
-            paste = gr.Textbox(
-                label=say("start.paste_label", language),
-                placeholder=say("start.paste_hint", language),
-                lines=5,
-                elem_id="data-paste",
-            )
-            use_pasted = gr.Button(say("start.use_pasted", language), variant="primary")
-        cards = gr.HTML("", js_on_load=_CLICKS, elem_id="start-cards")
-    texts: Texts = (
-        (upload, {"label": "start.upload_label"}),
-        (paste_area, {"label": "start.paste"}),
-        (paste, {"label": "start.paste_label", "placeholder": "start.paste_hint"}),
-        (use_pasted, {"value": "start.use_pasted"}),
-    )
-    return StartScreen(
-        area,
-        heading,
-        models,
-        gr.State(""),
-        gr.Timer(1.0, active=False),
-        upload,
-        problem,
-        paste_area,
-        paste,
-        use_pasted,
-        cards,
-        texts,
-    )
-
-
-def view_head(language: Language) -> Html:
-    return element(
-        "header",
-        element("h1", say("start.title", language)),
-        element("p", say("start.subtitle", language)),
-        class_="start-head",
-    )
-
-
-def view_cards(
-    samples: Sequence[Sample], projects: Sequence[ProjectView], language: Language
-) -> Html:
-    cards = [
-        element(
-            "div",
-            element("strong", say(s.title, language)),
-            element("p", say(s.description, language)),
-            element(
-                "p",
-                f"{say(f'start.task_{s.task}', language)} · "
-                f"{say(f'shell.language_{s.language}', language)}",
-                class_="facts",
-            ),
-            _button("open_sample", s.key, say("start.open", language), say(s.title, language)),
-            class_="card",
-        )
-        for s in samples
-    ]
-    parts = [
-        element("h2", say("start.samples", language), class_="section-title"),
-        element("div", *cards, class_="cards"),
-    ]
-    if projects:
-        parts += [
-            element("h2", say("start.yours", language), class_="section-title after-cards"),
-            element(
-                "div",
-                element("ul", *(_project(p, language) for p in projects)),
-                class_="card projects",
-            ),
-        ]
-    return element("div", *parts)
-
-
-def _project(project: ProjectView, language: Language) -> Html:
-    line = say(
-        "start.project_line",
-        language,
-        task=say(f"start.task_{project.task}", language),
-        rows=project.rows,
-        runs=project.runs,
-    )
-    return element(
-        "li",
-        element("strong", project.name),
-        element("span", line, class_="muted"),
-        element("span", f"{project.updated:%Y-%m-%d}", class_="note"),
-        _button("open_project", project.id, say("start.open", language), project.name),
-    )
-
-
-def _button(event: str, value: str, text: str, about: str) -> Html:
-    return element(
-        "button",
-        text,
-        type="button",
-        class_="small",
-        data_event=event,
-        data_value=value,
-        aria_label=f"{text}: {about}",
-    )
-
-
-def view_models(
-    models: Sequence[ModelView], jobs: Sequence[JobSnapshot], language: Language
-) -> Html:
-    """A quiet line for every model that is missing; how far it is while it comes."""
-    coming = [j for j in jobs if j.kind == "get_model" and not j.state.ended]
-    lines = []
-    for view in models:
-        if view.present or not view.card.embedded:
-            continue
-        words: list[Html] = [
-            element("span", say("start.model_missing", language, title=view.card.title))
-        ]
-        offer = say("start.model_get", language, size=view.card.download_mb)
-        words.append(_button("get_model", view.card.name, offer, view.card.title))
-        lines.append(element("div", *words, class_="quiet"))
-    if lines and coming:
-        share, _ = job_progress(coming[0], language)
-        said = say("jobs.kind_get_model", language) + (f" {share:.0%}" if share else "")
-        value = f"{share:.2f}" if share is not None else None
-        bar = element("progress", max=1, value=value, aria_label=said)
-        lines.append(element("div", bar, element("span", said), class_="quiet"))
-    return element("div", *lines, class_="model-lines") if lines else Html("")
+from instruct_ui.ui.session import Session, problem_box
+from instruct_ui.ui.start_layout import StartScreen
+from instruct_ui.ui.start_layout import build as build
+from instruct_ui.ui.start_view import view_cards, view_head, view_models
+from instruct_ui.workbench import ProjectView, Workbench
 
 
 def _asked(workbench: Workbench, owner: str, language: Language) -> Html:
@@ -277,9 +107,18 @@ def wire(start: StartScreen, workbench: Workbench, session: Session) -> None:
         show_progress="minimal",
     )
     start.use_pasted.click(
-        take_text, [*who, start.paste], [session.project, start.problem, start.paste]
+        take_text,
+        [*who, start.paste],
+        [session.project, start.problem, start.paste],
+        show_progress_on=start.paste,
     )
-    start.cards.open_sample(open_sample, who, [session.project, start.problem])
+    start.cards.open_sample(
+        open_sample,
+        who,
+        [session.project, start.problem],
+        show_progress="minimal",
+        show_progress_on=start.cards,
+    )
     start.cards.open_project(open_project, None, session.project)
     start.models.get_model(get_model, who, start.models)
     start.timer.tick(

@@ -12,7 +12,16 @@ from instruct_ui.reporting.tables import duration
 from instruct_ui.storage.records import JobRecord, JobSnapshot, JobState
 from instruct_ui.texts import Language, say
 from instruct_ui.ui.figure import both
-from instruct_ui.ui.job_view import cause, job_title, progress_bar, stop_button
+from instruct_ui.ui.job_view import (
+    job_lines,
+    job_title,
+    progress_bar,
+    stacked,
+    stop_button,
+    view_ended,
+    view_partial,
+)
+from instruct_ui.ui.session import note_box
 from instruct_ui.workbench import RunView, Workbench, run_title
 
 _NOTHING = Html("")
@@ -27,20 +36,27 @@ class Training:
     key: str = ""
     """Equal where nothing changed; what follows the last `|` names the points of the curve."""
 
+    @property
+    def parts(self) -> list[Any]:
+        return [self.card, self.figure, self.checks]
+
 
 def view_training(workbench: Workbench, owner: str, pid: str, language: Language) -> Training:
     """The training that runs, else the one that ended last, with its curve and checks."""
+    getting = job_lines(workbench, owner, workbench.jobs(owner), ("get_model",), language)
     jobs = [j for j in workbench.jobs(owner, pid) if j.lane == "training" and j.kind == "run"]
     if not jobs:
         empty = element("p", say("finetune.live_empty", language), class_="empty")
-        return Training(empty, key=f"none {language}|none")
+        card = stacked(*getting, empty)
+        return Training(card, key=f"{card}|none")
     going = [j for j in jobs if j.state == JobState.RUNNING]
     waiting = [j for j in reversed(jobs) if j.state == JobState.QUEUED]
     shown = workbench.job(owner, (going or waiting or jobs)[0].id)
     others = [j for j in waiting if j.id != shown.id]
     losses, checks = workbench.curve(owner, shown.id)
     runs = workbench.runs(owner, pid)
-    card = join(
+    card = stacked(
+        *getting,
         view_card(shown, _run_of(shown, runs), language),
         _waiting([workbench.job(owner, j.id) for j in others], language),
     )
@@ -68,9 +84,7 @@ def view_card(job: JobRecord, run: RunView | None, language: Language) -> Html:
         )
     if run is not None:
         return _finished(run, language)
-    text = say("finetune.failed", language, title=title, reason=cause(job, language))
-    sign = element("span", "!", class_="sign", aria_hidden="true")
-    return element("div", sign, element("span", text), class_="box box-bad", role="alert")
+    return view_ended(job, language)
 
 
 def view_checks(checks: Checks, language: Language) -> Html:
@@ -116,6 +130,7 @@ def _running(job: JobRecord, title: str, language: Language) -> Html:
         _line(job, title, keep, language),
         progress_bar(share, title),
         element("p", " · ".join(words) or say("jobs.state_running", language), class_="numbers"),
+        view_partial(job, language),
     )
 
 
@@ -139,7 +154,7 @@ def _line(job: JobSnapshot, title: str, word: str, language: Language) -> Html:
     return element(
         "div",
         element("strong", title),
-        stop_button(job, text, f"{text}: {title}"),
+        stop_button(job, text, f"{text}: {title}", language),
         class_="line",
     )
 
@@ -159,9 +174,7 @@ def _finished(run: RunView, language: Language) -> Html:
         rows=report.rows,
         time=duration(report.seconds.get("train", 0.0), language),
     )
-    sign = element("span", "✓", class_="sign", aria_hidden="true")
-    words = element("span", text)
-    return element("div", sign, words, class_="box box-good", role="status")
+    return note_box(text, "good")
 
 
 def _waiting(jobs: Sequence[JobRecord], language: Language) -> Html:

@@ -66,11 +66,13 @@ def ner(answer: tuple[str, ...], joined: str = " ") -> Predictions:
     return Predictions("token_classification", ("LOC",), (row,))
 
 
-def report(judged: Predictions, model: str = "minilm", train: float = 0.0) -> Report:
+def report(
+    judged: Predictions, model: str = "minilm", train: float = 0.0, kind: str = "few_shot"
+) -> Report:
     return make_report(
         judged,
         model=model,
-        approach={"kind": "few_shot"},
+        approach={"kind": kind},
         seconds={"load": 0.5, "train": train, "predict": 0.5},
         tokens_per_second=10.0,
         data_sha256="ab",
@@ -85,7 +87,7 @@ BEFORE = predictions([NASTY, "b", "b", NASTY], GOLD)
 AFTER = predictions([NASTY, NASTY, "b", NASTY], GOLD)
 RUNS = [
     ShownRun(NASTY, report(BEFORE), 0),
-    ShownRun("tuned", report(AFTER, NASTY, train=74.2), 1),
+    ShownRun("tuned", report(AFTER, NASTY, train=74.2, kind="fine_tune"), 1),
 ]
 
 
@@ -133,6 +135,11 @@ def test_runs_table_shows_the_reports_figures() -> None:
     assert "74 s training" in texts and "0.5 s" in texts and "8.0" in texts
     assert len(page.named("svg")) == 2 and page.named("svg")[0]["role"] == "img"
     assert "no runs" in tables.runs_table([]).lower()
+
+
+def test_only_a_fine_tuned_run_shows_a_time_of_training() -> None:
+    view = tables.runs_table([ShownRun("few", report(BEFORE, train=0.8))])
+    assert "1.3 s" in view and "training</td>" not in view
 
 
 def test_interval_picture_lies_on_its_scale() -> None:
@@ -221,7 +228,7 @@ def test_figures_are_plotlys_and_plain_json(language: Language, dark: bool) -> N
     for figure in drawn:
         go.Figure(figure)  # raises on any key plotly does not know
         text = json.dumps(figure)
-        assert "<img" not in text and "hovertemplate" not in text
+        assert not any(word in text for word in ("<img", "hovertemplate", "null"))
         assert figure["layout"]["paper_bgcolor"] == "rgba(0,0,0,0)"
 
 
