@@ -22,6 +22,8 @@ class Sample:
     file: str
     task: TaskName
     language: Literal["en", "zh"]
+    rows: int
+    """Texts, or sentences."""
     columns: tuple[tuple[str, str | int], ...]
     """Role and column, to start with."""
     template: str
@@ -53,6 +55,7 @@ _ALL = (
         file="support_intents.csv",
         task="text_classification",
         language="en",
+        rows=320,
         columns=(("text", "message"), ("label", "intent")),
         template="intent",
     ),
@@ -61,6 +64,7 @@ _ALL = (
         file="finance_opinion_zh.csv",
         task="text_classification",
         language="zh",
+        rows=240,
         columns=(("text", "文本"), ("label", "情感")),
         template="sentiment-zh",
         choices=("情感", "主题"),
@@ -70,6 +74,7 @@ _ALL = (
         file="news_names_en.conll",
         task="token_classification",
         language="en",
+        rows=150,
         columns=(("tokens", 0), ("tags", 1)),
         template="ner",
     ),
@@ -78,6 +83,7 @@ _ALL = (
         file="news_names_zh.conll",
         task="token_classification",
         language="zh",
+        rows=150,
         columns=(("tokens", 0), ("tags", 1)),
         template="ner-zh",
     ),

@@ -71,7 +71,7 @@ def rows_table(
         body.append(
             element(
                 "tr",
-                element("td", number, class_="number"),
+                element("td", number + 1, class_="number"),
                 element("td", first.text, class_="row-text"),
                 element("td", *_gold(first, language)),
                 *(_answer(row, language) for row in judged),

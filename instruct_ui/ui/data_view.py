@@ -8,7 +8,7 @@ from instruct_ui.reporting.markup import Html, element, heading, table
 from instruct_ui.texts import Language, say
 from instruct_ui.ui.data_pictures import bar, marked
 from instruct_ui.ui.session import card, problem_box
-from instruct_ui.workbench import DataView
+from instruct_ui.workbench import ColumnNote, DataView
 
 _LABELS_SHOWN = 20
 _SKIPPED_SHOWN = 20
@@ -70,7 +70,7 @@ def _columns(data: DataView, language: Language) -> Html:
         element(
             "tr",
             element("td", element("strong", column), class_=_kept(column)),
-            element("td", data.column_notes.get(column, ""), class_="muted"),
+            *_note(data.column_notes.get(column)),
             element(
                 "td",
                 say(f"datatab.role_short_{taken[column]}", language)
@@ -81,9 +81,22 @@ def _columns(data: DataView, language: Language) -> Html:
         )
         for column in data.columns
     ]
-    names = [heading(say(f"datatab.{k}", language)) for k in ("column", "first_value", "role")]
+    names = [
+        heading(say("datatab.column", language)),
+        heading(say("datatab.first_value", language)),
+        heading(say("datatab.different", language), numeric=True),
+        heading(say("datatab.role", language)),
+    ]
     title = say("datatab.columns", language)
     return card(title, table(title, names, rows))
+
+
+def _note(note: ColumnNote | None) -> list[Html]:
+    first, different = (note.first, f"{note.different:,}") if note else ("", "")
+    return [
+        element("td", first, class_="muted"),
+        element("td", different, class_="number muted"),
+    ]
 
 
 def _first_rows(overview: Overview, language: Language) -> Html:

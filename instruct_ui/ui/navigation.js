@@ -14,8 +14,10 @@ const remember = (name, value) => {
 
 const mark = () => {
   for (const button of element.querySelectorAll('button[data-step]')) {
-    if (button.dataset.step === current) button.setAttribute('aria-current', 'step');
-    else button.removeAttribute('aria-current');
+    if (button.dataset.step === current) {
+      button.setAttribute('aria-current', 'step');
+      button.scrollIntoView({ block: 'nearest', inline: 'center' });  // on a phone the row is wider than the screen
+    } else button.removeAttribute('aria-current');
   }
   const list = element.querySelector('.steps-list');
   if (!list || list.dataset.project === undefined) return;

@@ -87,7 +87,8 @@ def _stands(
         return say("shell.needs_data", language), False
     if step == "template":
         if project.version:
-            return say("shell.version", language, number=project.version), True
+            key = "version_edited" if project.edited else "version"
+            return say(f"shell.{key}", language, number=project.version), True
         return say("shell.draft", language), False
     lanes = {j.lane for j in jobs if j.kind == "run" and not j.state.ended}
     if step == "finetune":

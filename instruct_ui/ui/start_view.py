@@ -32,8 +32,13 @@ def view_cards(
             element("p", say(s.description, language)),
             element(
                 "p",
-                f"{say(f'start.task_{s.task}', language)} · "
-                f"{say(f'shell.language_{s.language}', language)}",
+                " · ".join(
+                    (
+                        say(f"start.task_{s.task}", language),
+                        say(f"shell.language_{s.language}", language),
+                        say("shell.rows", language, count=s.rows),
+                    )
+                ),
                 class_="facts",
             ),
             _button("open_sample", s.key, say("start.open", language), say(s.title, language)),

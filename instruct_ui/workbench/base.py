@@ -43,6 +43,16 @@ class Bench:
         """Raises DataError where the data cannot be used yet."""
         return self._dataset(Key(self._data(owner, pid)))
 
+    def version_now(self, owner: str, pid: str) -> tuple[int, bool]:
+        """Number of the version that stands in the editor; where it is like none, the newest one's
+        number and True, as it was changed since. 0: none is kept yet."""
+        versions = self._store.list_versions(owner, pid)
+        record = self._store.get_template(owner, pid)
+        same = next((v.number for v in versions if record and v.body == record.draft), None)
+        if same is not None:
+            return same, False
+        return (versions[0].number, True) if versions else (0, False)
+
 
 class Key:
     """Project data as a key of a cache: equal where all that decides the reading is equal."""

@@ -16,10 +16,11 @@ from instruct_ui.data.table import Table
 from instruct_ui.errors import DataError, InstructError
 from instruct_ui.spec import SPLITS, DataSpec, Limit, SplitShares
 from instruct_ui.tasks import TaskName
-from instruct_ui.workbench.views import DataView
+from instruct_ui.workbench.views import ColumnNote, DataView
 
 SHARES = SplitShares(train=0.6, validation=0.1, test=0.3)
 """For one brought file: small sets need many test rows before a difference is more than luck."""
+_NOTE_CHARACTERS = 40
 _SPLIT_NAMES = {
     "train": re.compile(r"train|训练", re.IGNORECASE),
     "validation": re.compile(r"val|dev|验证", re.IGNORECASE),
@@ -168,11 +169,15 @@ def _with(base: DataView, **changes: Any) -> DataView:
     return replace(base, **changes)
 
 
-def _notes(table: Table) -> dict[str, str]:
-    """Column -> its first value and the number of different ones, among the first 5,000 rows."""
+def _notes(table: Table) -> dict[str, ColumnNote]:
+    """What each column holds among the first 5,000 rows."""
     notes = {}
     for column in table.columns:
         values = list(table.values(column))[:5000]
         first = next((v for v in values if v), "")
-        notes[column] = f"{first[:40]} · {len(set(values))}"
+        notes[column] = ColumnNote(_cut(first), len(set(values)))
     return notes
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _NOTE_CHARACTERS else f"{text[:_NOTE_CHARACTERS].rstrip()}…"

@@ -76,7 +76,7 @@ class ProjectBench(Bench):
         record = self._store.get_project(owner, pid)
         shown = self.data(owner, pid) if record.data else None
         found = shown.overview if shown else None
-        versions = self._store.list_versions(owner, pid)
+        version, edited = self.version_now(owner, pid)
         return ProjectView(
             id=record.id,
             name=record.name,
@@ -84,7 +84,8 @@ class ProjectBench(Bench):
             language=record.language,
             rows=found.rows if found else 0,
             labels=len(found.labels) if found else 0,
-            version=versions[0].number if versions else 0,
+            version=version,
+            edited=edited,
             runs=len(self._store.list_runs(owner, pid)),
             updated=record.updated,
         )

@@ -40,16 +40,6 @@ class TemplateBench(ModelBench):
     def versions(self, owner: str, pid: str) -> list[TemplateVersion]:
         return list(self._store.list_versions(owner, pid))
 
-    def version_now(self, owner: str, pid: str) -> tuple[int, bool]:
-        """Number of the version that stands in the editor; where it is like none, the newest one's
-        number and True, as it was changed since. 0: none is kept yet."""
-        versions = self.versions(owner, pid)
-        record = self._store.get_template(owner, pid)
-        same = next((v.number for v in versions if record and v.body == record.draft), None)
-        if same is not None:
-            return same, False
-        return (versions[0].number, True) if versions else (0, False)
-
     def restore_version(self, owner: str, pid: str, version_id: str) -> Template:
         version = self._store.get_version(owner, version_id)
         return self.save_template(owner, pid, version.body)

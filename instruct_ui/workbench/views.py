@@ -25,9 +25,21 @@ class ProjectView:
     rows: int
     labels: int
     version: int
-    """Number of the newest kept template version; 0: none yet."""
+    """Number of the kept template version that stands in the editor, or was changed there; 0: none
+    is kept yet."""
+    edited: bool
+    """The template is like no kept version."""
     runs: int
     updated: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnNote:
+    """What a column holds, as far as it was looked at."""
+
+    first: str
+    """Its first value, cut where it is long."""
+    different: int
 
 
 @dataclass(frozen=True)
@@ -39,8 +51,7 @@ class DataView:
     separator: str = ""
     header: bool = False
     columns: tuple[str, ...] = ()
-    column_notes: dict[str, str] = field(default_factory=dict)
-    """Column -> its first value and how many different ones there are."""
+    column_notes: dict[str, ColumnNote] = field(default_factory=dict)
     roles: dict[str, str] = field(default_factory=dict)
     overview: Overview | None = None
     splits: dict[str, int] = field(default_factory=dict)
@@ -100,8 +111,11 @@ def run_title(run: RunView, language: Language) -> str:
             name = say("runs.few_shot_per_label", language, shots=approach.shots_per_label)
         else:
             name = say("runs.few_shot", language, shots=run.report.facts.get("shots", 0))
+        if approach.method != "auto":
+            name += say(f"runs.{approach.method}", language)
     else:
         name = say(f"runs.{approach.kind}", language)
     model = run.spec.model.rsplit("/", 1)[-1]
-    version = f" · v{run.template_version}" if run.template_version else ""
+    number = run.template_version
+    version = f" · {say('runs.version', language, number=number)}" if number else ""
     return f"{name} · {model}{version}"

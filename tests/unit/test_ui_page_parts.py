@@ -24,6 +24,7 @@ def _project(**changes: object) -> ProjectView:
         "rows": 320,
         "labels": 8,
         "version": 0,
+        "edited": False,
         "runs": 0,
         "updated": datetime(2026, 1, 1, tzinfo=UTC),
     }
