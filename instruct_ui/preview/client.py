@@ -14,6 +14,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from instruct_ui import errors
 from instruct_ui.data.dataset import Example
 from instruct_ui.errors import InstructError, TemplateError
@@ -22,7 +24,10 @@ from instruct_ui.templates.prompt import Prompt, Segment
 from instruct_ui.templates.template import Template
 
 SECONDS = 1.0
-"""Longest a block may take."""
+"""Longest a request may work: processor time, so that a busy machine does not make a plain template
+ask too much."""
+_PATIENCE = 10.0
+"""Seconds by the clock on top of that, for a process that hardly gets to work."""
 START_SECONDS = 20.0
 """A new process imports and loads a tokenizer first."""
 _BATCH = 500
@@ -143,9 +148,10 @@ class Preview:
         assert process is not None and process.stdin is not None
         at: int | None = None
         try:
+            allowance = _Allowance(process.pid, seconds)
             process.stdin.write(json.dumps(request, ensure_ascii=False).encode() + b"\n")
             process.stdin.flush()
-            for message in self._lines(process, time.monotonic() + seconds):
+            for message in self._lines(process, allowance):
                 if "at" not in message:
                     return message
                 at = message["at"]
@@ -154,7 +160,9 @@ class Preview:
             raise _overrun(template, at) from error
         raise AssertionError("unreachable: _lines ends by raising")
 
-    def _lines(self, process: subprocess.Popen[bytes], until: float) -> Iterator[dict[str, Any]]:
+    def _lines(
+        self, process: subprocess.Popen[bytes], allowance: _Allowance
+    ) -> Iterator[dict[str, Any]]:
         assert process.stdout is not None
         with selectors.DefaultSelector() as selector:
             selector.register(process.stdout, selectors.EVENT_READ)
@@ -164,8 +172,8 @@ class Preview:
                     self._rest = rest
                     yield json.loads(line)
                     continue
-                if not selector.select(max(0.0, until - time.monotonic())):
-                    raise TimeoutError
+                if not selector.select(allowance.wait()):
+                    continue
                 chunk = process.stdout.read1(1 << 20)  # type: ignore[attr-defined]
                 if not chunk:
                     raise EOFError
@@ -180,6 +188,30 @@ class Preview:
             for pipe in (process.stdin, process.stdout):
                 if pipe is not None:
                     pipe.close()
+
+
+class _Allowance:
+    """What one request may use up of processor time and of the clock, both counted in seconds."""
+
+    def __init__(self, pid: int, seconds: float) -> None:
+        self._process = psutil.Process(pid)
+        self._seconds = seconds
+        self._worked = self._worked_so_far()
+        self._until = time.monotonic() + seconds + _PATIENCE
+
+    def wait(self) -> float:
+        """Seconds that may pass before asking again. Raises TimeoutError where all is used up."""
+        left = self._seconds - (self._worked_so_far() - self._worked)
+        if left <= 0 or time.monotonic() > self._until:
+            raise TimeoutError
+        return max(left, 0.01)
+
+    def _worked_so_far(self) -> float:
+        try:
+            times = self._process.cpu_times()
+        except psutil.NoSuchProcess as error:
+            raise EOFError from error
+        return float(times.user + times.system)
 
 
 _EMPTY = {"name": "start", "task": "text_classification", "blocks": [{"kind": "input", "text": ""}]}

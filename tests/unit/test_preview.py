@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 import time
 
 import pytest
 
 from instruct_ui.data.dataset import Example
 from instruct_ui.errors import TemplateError
-from instruct_ui.preview.client import Preview
+from instruct_ui.preview.client import SECONDS, Preview
 from instruct_ui.templates.template import Template, parse
 
 ROW = Example(3, "hello there", "greeting", fields={"channel": "chat"})
@@ -56,6 +58,20 @@ def test_a_hostile_or_broken_template_is_refused_and_the_next_one_renders(
         preview.preview(template(text), ROW, ["greeting", "other"], [], None)
     assert caught.value.key == key
     assert caught.value.params["block"] == 2
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 15
     parts, _ = preview.preview(template("{{ text }}"), ROW, ["greeting", "other"], [], None)
     assert parts[1].text.strip() == "hello there"
+
+
+def test_a_process_that_hardly_gets_to_work_is_waited_for(preview: Preview) -> None:
+    """A stopped process stands for a machine so busy that a plain template takes seconds."""
+    preview.preview(template("{{ text }}"), ROW, ["greeting"], [], None)
+    process = preview._process
+    assert process is not None
+    process.send_signal(signal.SIGSTOP)
+    timer = threading.Timer(2 * SECONDS, process.send_signal, [signal.SIGCONT])
+    timer.start()
+    parts, _ = preview.preview(template("{{ text }}"), ROW, ["greeting"], [], None)
+    timer.join()
+    assert parts[1].text.strip() == "hello there"
+    assert preview._process is process, "not ended and started anew"
