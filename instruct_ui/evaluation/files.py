@@ -21,7 +21,7 @@ TAG_COLUMNS = ("row", "position", "token", "gold", "predicted")
 
 def write_report(report: Report, path: Path) -> None:
     """Raises StorageFault where the disk does not take it."""
-    _write_whole(path, report.to_json())
+    write_whole(path, report.to_json())
 
 
 def read_report(path: Path) -> Report:
@@ -31,7 +31,7 @@ def read_report(path: Path) -> Report:
 
 def write_predictions(predictions: Predictions, path: Path) -> None:
     """Raises StorageFault where the disk does not take it."""
-    _write_whole(path, predictions_csv(predictions))
+    write_whole(path, predictions_csv(predictions))
 
 
 def predictions_csv(predictions: Predictions) -> str:
@@ -145,8 +145,11 @@ def _read(path: Path) -> str:
         raise DataError("evaluation_unreadable", where=str(path), cause=str(error)) from error
 
 
-def _write_whole(path: Path, text: str) -> None:
-    """Beside first, then moved: no reader meets half a file, a full disk leaves the old one."""
+def write_whole(path: Path, text: str) -> None:
+    """Beside first, then moved: no reader meets half a file, a full disk leaves the old one.
+
+    Raises StorageFault where the disk does not take it.
+    """
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

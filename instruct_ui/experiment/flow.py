@@ -52,11 +52,12 @@ def run(
         keeping.make_folder(folder)
         prepared = prepare(spec, models_dir=models_dir, preview=preview, out=folder / "model")
         _refuse_blank_test(prepared)
+        test = prepared.dataset.test
+        # Before a model is loaded or trained: a template that fails on a row says so at once.
+        questions = questions_of(prepared, preview, test, prepared.shots)
         opened = families.open_predictor(prepared.request, listen, stop)
         # Stopping a fine-tune means "keep the best": its checkpoint is still judged.
         tuned = isinstance(spec.approach, FineTune)
-        test = prepared.dataset.test
-        questions = questions_of(prepared, preview, test, prepared.shots)
         listen(Event("stage", {"name": "predict"}))
         start = time.perf_counter()
         answers = answer_all(

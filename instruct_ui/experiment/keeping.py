@@ -8,8 +8,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from instruct_ui import __version__
-from instruct_ui.errors import RequestError, StorageFault
-from instruct_ui.evaluation.files import write_predictions, write_report
+from instruct_ui.errors import RequestError
+from instruct_ui.evaluation.files import write_predictions, write_report, write_whole
 from instruct_ui.evaluation.predictions import Predictions
 from instruct_ui.evaluation.report import Report
 from instruct_ui.experiment.prepare import Prepared
@@ -44,21 +44,18 @@ def make_folder(folder: Path) -> None:
 def write(
     out: Path, prepared: Prepared, spec: Spec, report: Report, predictions: Predictions
 ) -> None:
-    """report.json, predictions.csv, spec.yaml; beside a tuned model what it was tuned on.
+    """spec.yaml, predictions.csv, report.json; beside a tuned model what it was tuned on.
 
-    Raises StorageFault where the disk does not take them.
+    The report comes last: where it stands, everything stands. Raises StorageFault where the disk
+    does not take them.
     """
-    write_report(report, out / "report.json")
+    (out / "report.json").unlink(missing_ok=True)  # another run's
+    model = out / "model"
+    if model.is_dir():
+        about = {"labels": prepared.dataset.labels, "data_sha256": prepared.dataset.sha256}
+        write_whole(model / "template.yaml", prepared.template.to_yaml())
+        write_whole(model / "spec.yaml", spec.to_yaml())
+        write_whole(model / "about.json", json.dumps(about, ensure_ascii=False))
+    write_whole(out / "spec.yaml", spec.to_yaml())
     write_predictions(predictions, out / "predictions.csv")
-    try:
-        (out / "spec.yaml").write_text(spec.to_yaml(), encoding="utf-8")
-        model = out / "model"
-        if model.is_dir():
-            (model / "template.yaml").write_text(prepared.template.to_yaml(), encoding="utf-8")
-            (model / "spec.yaml").write_text(spec.to_yaml(), encoding="utf-8")
-            about = {"labels": prepared.dataset.labels, "data_sha256": prepared.dataset.sha256}
-            (model / "about.json").write_text(
-                json.dumps(about, ensure_ascii=False), encoding="utf-8"
-            )
-    except OSError as error:
-        raise StorageFault("storage_failed", cause=str(error)) from error
+    write_report(report, out / "report.json")

@@ -4,12 +4,14 @@ ends and restarts the process when a template asks too much."""
 from __future__ import annotations
 
 import json
+import mmap
 import selectors
 import subprocess
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -39,8 +41,11 @@ class Preview:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
-        self._rest = b""
         self._tokenizer = ""
+        # Shared with the process: the block it is at (`preview.server`).
+        self._shared = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as this is
+        self._shared.truncate(mmap.PAGESIZE)
+        self._at = mmap.mmap(self._shared.fileno(), mmap.PAGESIZE)
 
     def preview(
         self,
@@ -107,6 +112,8 @@ class Preview:
     def close(self) -> None:
         with self._lock:
             self._end()
+            self._at.close()
+            self._shared.close()
 
     def _seconds_for(self, reader: Reader | None) -> float:
         """A model that was not counted with last loads its tokenizer first."""
@@ -131,9 +138,9 @@ class Preview:
 
     def _start(self) -> None:
         self._end()
-        self._rest = b""
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "instruct_ui.preview.server"],
+            [sys.executable, "-m", "instruct_ui.preview.server", str(self._shared.fileno())],
+            pass_fds=[self._shared.fileno()],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,
@@ -146,38 +153,15 @@ class Preview:
     ) -> dict[str, Any]:
         process = self._process
         assert process is not None and process.stdin is not None
-        at: int | None = None
         try:
             allowance = _Allowance(process.pid, seconds)
             process.stdin.write(json.dumps(request, ensure_ascii=False).encode() + b"\n")
             process.stdin.flush()
-            for message in self._lines(process, allowance):
-                if "at" not in message:
-                    return message
-                at = message["at"]
+            answer: dict[str, Any] = json.loads(_line(process, allowance))
         except (BrokenPipeError, TimeoutError, EOFError) as error:
             self._end()
-            raise _overrun(template, at) from error
-        raise AssertionError("unreachable: _lines ends by raising")
-
-    def _lines(
-        self, process: subprocess.Popen[bytes], allowance: _Allowance
-    ) -> Iterator[dict[str, Any]]:
-        assert process.stdout is not None
-        with selectors.DefaultSelector() as selector:
-            selector.register(process.stdout, selectors.EVENT_READ)
-            while True:
-                line, found, rest = self._rest.partition(b"\n")
-                if found:
-                    self._rest = rest
-                    yield json.loads(line)
-                    continue
-                if not selector.select(allowance.wait()):
-                    continue
-                chunk = process.stdout.read1(1 << 20)  # type: ignore[attr-defined]
-                if not chunk:
-                    raise EOFError
-                self._rest += chunk
+            raise _overrun(template, self._at[0]) from error
+        return answer
 
     def _end(self) -> None:
         process, self._process = self._process, None
@@ -188,6 +172,23 @@ class Preview:
             for pipe in (process.stdin, process.stdout):
                 if pipe is not None:
                     pipe.close()
+
+
+def _line(process: subprocess.Popen[bytes], allowance: _Allowance) -> bytes:
+    """The next line the process writes. Raises TimeoutError, or EOFError where it ended."""
+    assert process.stdout is not None
+    chunks: list[bytes] = []
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        while True:
+            if not selector.select(allowance.wait()):
+                continue
+            chunk = process.stdout.read1(1 << 20)  # type: ignore[attr-defined]
+            if not chunk:
+                raise EOFError
+            chunks.append(chunk)
+            if chunk.endswith(b"\n"):  # one answer at a time: nothing follows it
+                return b"".join(chunks)
 
 
 class _Allowance:
@@ -217,8 +218,8 @@ class _Allowance:
 _EMPTY = {"name": "start", "task": "text_classification", "blocks": [{"kind": "input", "text": ""}]}
 
 
-def _overrun(template: Template | None, at: int | None) -> TemplateError:
-    if template is None or at is None:
+def _overrun(template: Template | None, at: int) -> TemplateError:
+    if template is None or at >= len(template.blocks):
         return TemplateError("template_too_much", block="?", kind="?")
     return TemplateError("template_too_much", block=at + 1, kind=template.blocks[at].kind)
 

@@ -25,10 +25,13 @@ async function draw() {
   if (!figure) {
     if (window.Plotly) window.Plotly.purge(place);
     place.style.minHeight = '';
+    place.removeAttribute('role');
+    place.removeAttribute('aria-label');
     return;
   }
   // Space is kept before plotly is there, so that nothing jumps.
   place.style.minHeight = figure.layout.height + 'px';
+  place.setAttribute('role', 'img');
   place.setAttribute('aria-label', shown.name || '');
   try {
     const Plotly = await plotly();

@@ -28,9 +28,7 @@ def build_figure(elem_id: str) -> Any:
     gr.set_static_paths([script])
     return gr.HTML(
         {},
-        html_template=(
-            f'<div class="figure-place" role="img" data-plotly="{escape(str(script))}"></div>'
-        ),
+        html_template=(f'<div class="figure-place" data-plotly="{escape(str(script))}"></div>'),
         js_on_load=_JS,
         elem_id=elem_id,
     )

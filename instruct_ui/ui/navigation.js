@@ -21,6 +21,7 @@ const mark = () => {
   }
   const list = element.querySelector('.steps-list');
   if (!list || list.dataset.project === undefined) return;
+  document.documentElement.lang = list.dataset.language;
   remember('project', list.dataset.project);
   const now = { project: list.dataset.project, ended: list.dataset.ended };
   if (before && before.project === now.project && before.ended !== now.ended) trigger('job_ended');

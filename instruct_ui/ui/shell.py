@@ -14,7 +14,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 import gradio as gr
 
-from instruct_ui.errors import InstructError
+from instruct_ui.errors import InstructError, RequestError
 from instruct_ui.settings import Settings
 from instruct_ui.texts import Language, say
 from instruct_ui.ui import (
@@ -215,11 +215,23 @@ def serve(settings: Settings) -> None:
     workbench = Workbench.open(settings)
     page = build_page(workbench)
     try:
+        _launch(page, settings)
+        sys.stdout.write(say("shell.serving", url=f"http://{settings.host}:{settings.port}") + "\n")
+        sys.stdout.flush()
+        ended.wait()
+    finally:
+        workbench.close()
+        page.close()
+
+
+def _launch(page: gr.Blocks, settings: Settings) -> None:
+    """Raises RequestError where the port cannot be had."""
+    try:
         page.launch(
             server_name=settings.host,
             server_port=settings.port,
             share=False,
-            max_file_size=settings.max_upload_mb * 1_000_000,
+            max_file_size=settings.max_upload_mb * 1_048_576,
             show_error=False,
             prevent_thread_lock=True,
             quiet=True,
@@ -228,9 +240,5 @@ def serve(settings: Settings) -> None:
             theme=theme(),
             css=css(),
         )
-        sys.stdout.write(say("shell.serving", url=f"http://{settings.host}:{settings.port}") + "\n")
-        sys.stdout.flush()
-        ended.wait()
-    finally:
-        workbench.close()
-        page.close()
+    except OSError as error:
+        raise RequestError("port_taken", host=settings.host, port=settings.port) from error

@@ -64,7 +64,14 @@ def view_steps(
         )
     return element(
         "nav",
-        element("ul", *items, class_="steps-list", data_project=open_project, data_ended=ended),
+        element(
+            "ul",
+            *items,
+            class_="steps-list",
+            data_project=open_project,
+            data_ended=ended,
+            data_language=language,
+        ),
         aria_label=say("shell.steps", language),
     )
 

@@ -61,7 +61,7 @@ class ProjectBench(Bench):
         self._store.get_project(owner, pid)
         limit = self.settings.max_upload_mb
         for name, path in files:
-            if path.stat().st_size > limit * 1_000_000:
+            if path.stat().st_size > limit * 1_048_576:
                 raise RequestError("upload_too_large", file=name, limit=limit)
         kept = [
             (name, artifacts.keep_file(self.settings.home, pid, path, Path(name).suffix).path)
