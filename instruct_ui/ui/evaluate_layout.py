@@ -65,8 +65,11 @@ def build(language: Language) -> EvaluateTab:
             fields = build_more(approach, language)
             with gr.Row(elem_classes=["fields", "start-row"]):
                 fields.limit.render()
-                both = gr.Button(t("both"), elem_id="evaluate-both")
-                start = gr.Button(t("start"), variant="primary", elem_id="evaluate-start")
+                # Not before a model is chosen, which `form` does.
+                both = gr.Button(t("both"), interactive=False, elem_id="evaluate-both")
+                start = gr.Button(
+                    t("start"), variant="primary", interactive=False, elem_id="evaluate-start"
+                )
             plan = gr.HTML("", elem_id="evaluate-plan")
             problem = gr.HTML("", elem_id="evaluate-problem")
         jobs = gr.HTML("", js_on_load=STOP_JS, elem_id="evaluate-jobs")

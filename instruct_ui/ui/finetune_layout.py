@@ -72,8 +72,11 @@ def build(language: Language) -> FinetuneTab:
             fields = build_fields(language)
             box = gr.HTML("", elem_id="finetune-estimate-box")
             problem = gr.HTML("", elem_id="finetune-problem")
-            estimate = gr.Button(t("estimate"), elem_id="finetune-estimate")
-            start = gr.Button(t("start"), variant="primary", elem_id="finetune-start")
+            # Not before a model is chosen, which `form` does.
+            estimate = gr.Button(t("estimate"), interactive=False, elem_id="finetune-estimate")
+            start = gr.Button(
+                t("start"), variant="primary", interactive=False, elem_id="finetune-start"
+            )
         with gr.Column(elem_classes=["card"], scale=6, min_width=300):
             live = gr.HTML("", js_on_load=STOP_JS, elem_id="finetune-live")
             curve = build_figure("finetune-curve")

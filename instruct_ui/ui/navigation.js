@@ -1,6 +1,9 @@
 // The step buttons: opens a step in the browser at once and keeps step and project in the address.
+// Asks the server once a second whether a job moved; events are sent only then.
 const STEPS = ['data', 'template', 'evaluate', 'finetune', 'compare', 'use'];
-const EVENTS = ['open_data', 'open_template', 'open_evaluate', 'open_finetune', 'open_compare', 'open_use'];
+// Names in full: Gradio finds the events of a component in this text.
+const OPEN = ['open_data', 'open_template', 'open_evaluate', 'open_finetune', 'open_compare', 'open_use'];
+const MOVED = { evaluate: 'moved_evaluate', finetune: 'moved_finetune', use: 'moved_use' };
 
 const asked = new URL(location.href).searchParams.get('step');
 let before = null;   // project and number of ended jobs, as last shown
@@ -34,7 +37,7 @@ element.addEventListener('click', (event) => {
   current = button.dataset.step;
   mark();
   remember('step', current);
-  trigger(EVENTS[STEPS.indexOf(current)]);
+  trigger(OPEN[STEPS.indexOf(current)]);
   window.scrollTo(0, 0);
 });
 
@@ -50,3 +53,26 @@ watch('value', () => {
   }
 });
 mark();
+
+// 'moved' is for the side bar, 'moved_<step>' for the step in view. Both are sent once more a second
+// after the last change: what a step waits for may have come while it began to wait.
+const BEAT = 1000;
+let pulse = null, again = false;
+const beat = async () => {
+  const list = element.querySelector('.steps-list');
+  if (list && list.dataset.project !== undefined && !document.hidden) {
+    try {
+      const now = await server.pulse({ owner: list.dataset.owner, project: list.dataset.project });
+      if (now !== pulse || again) {
+        again = now !== pulse;
+        pulse = now;
+        trigger('moved');
+        if (MOVED[current]) trigger(MOVED[current]);
+      }
+    } catch (error) {
+      console.warn('no answer from the app, asked again', error);
+    }
+  }
+  setTimeout(beat, BEAT);
+};
+beat();

@@ -101,8 +101,9 @@ def wire_form(
 def wire_beat(
     beat: Callable[..., Values], session: Session, step: Step, seen: Any, outputs: Sequence[Any]
 ) -> None:
-    """Calls `beat(owner, project, language, seen)` once a second while the step is in view."""
-    session.tick.tick(
+    """Calls `beat(owner, project, language, seen)` when a job moved while the step is in view."""
+    moved = getattr(session.steps, f"moved_{step}")
+    moved(
         _in_view(beat, step, outputs),
         [*session.who, session.step, seen],
         list(outputs),

@@ -41,8 +41,10 @@ class Session:
     """`en` or `zh`."""
     step: gr.State
     """The step in view."""
-    tick: gr.Timer
-    """Once a second."""
+    steps: Any
+    """The list of steps. It asks the server once a second whether a job moved, and only then sends
+    `moved` and `moved_<step in view>`. An event costs the browser some 50 ms; a timer that every
+    step listens to kept a core busy on a page at rest."""
     changed: gr.State
     """Counts up when project, data, template or runs changed: return it plus one, and the step in
     view is refreshed. A job that ends counts it up by itself. A handler with `queue=False` cannot
@@ -66,13 +68,13 @@ class Tab(Protocol):
         ...
 
 
-def build_session() -> Session:
+def build_session(steps: Any) -> Session:
     return Session(
         owner=gr.State(LOCAL_OWNER),
         project=gr.State(""),
         language=gr.State("en"),
         step=gr.State("data"),
-        tick=gr.Timer(1.0),
+        steps=steps,
         changed=gr.State(0),
         kept_owner=gr.BrowserState("", storage_key="instruct-ui-owner", **_STORAGE),
         kept_language=gr.BrowserState("", storage_key="instruct-ui-language", **_STORAGE),

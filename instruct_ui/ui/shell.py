@@ -60,10 +60,10 @@ def build_page(workbench: Workbench) -> Any:
     """The whole page as gr.Blocks, wired to the workbench."""
     parts: dict[Step, list[Part]] = {}
     with gr.Blocks(title="InstructUI", fill_width=True, delete_cache=_UPLOADS_LIVE) as page:
-        session = build_session()
         with gr.Row(elem_id="page"):
             with gr.Column(elem_id="side", scale=0, min_width=236):
-                side = sidebar.build("en")
+                side = sidebar.build("en", workbench)
+                session = build_session(side.steps)
             with gr.Column(elem_id="main", scale=1), gr.Tabs(elem_id="steps") as tabs:
                 for step in STEPS:
                     with gr.Tab(say(f"shell.step_{step}"), id=step):

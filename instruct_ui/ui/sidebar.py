@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import gradio as gr
 
 from instruct_ui.errors import InstructError
 from instruct_ui.storage.records import JobSnapshot
 from instruct_ui.texts import Language, say
-from instruct_ui.ui.session import Session, Texts, skips
+from instruct_ui.ui.session import Session, Texts, owner_of, skips
 from instruct_ui.ui.sidebar_view import job_progress as job_progress
 from instruct_ui.ui.sidebar_view import view_jobs, view_line, view_steps, view_theme
 from instruct_ui.workbench import ProjectView, Workbench
@@ -61,7 +62,13 @@ class Sidebar:
         return [self.switcher, self.line, self.name, self.steps, self.jobs, self.theme]
 
 
-def build(language: Language) -> Sidebar:
+def build(language: Language, workbench: Workbench) -> Sidebar:
+    def pulse(asked: dict[str, str]) -> int:
+        """Another number when one of the jobs in sight moved."""
+        owner = owner_of(asked.get("owner"), workbench.settings.demo)
+        jobs = _in_sight(workbench, owner, asked.get("project", ""))
+        return crc32(repr([(j.id, j.state, j.stage, j.progress) for j in jobs]).encode())
+
     gr.HTML(
         '<div class="brand">Instruct<span>UI</span></div>',
         elem_classes=["brand-line"],
@@ -75,7 +82,10 @@ def build(language: Language) -> Sidebar:
         say("shell.new_project", language), size="sm", visible=False, elem_id="project-new"
     )
     steps = gr.HTML(
-        view_steps(None, False, (), language, loaded=False), js_on_load=_JS, elem_id="steps-list"
+        view_steps(None, False, (), language),
+        js_on_load=_JS,
+        server_functions=[pulse],
+        elem_id="steps-list",
     )
     with gr.Accordion(
         say("shell.manage", language), open=False, visible=False, elem_classes=["manage"]
@@ -137,11 +147,15 @@ def look_up(
     workbench: Workbench, owner: str, pid: str
 ) -> tuple[ProjectView | None, bool, list[JobSnapshot]]:
     """(project, whether its data is usable, the owner's jobs of this project and of none)."""
-    jobs = [j for j in workbench.jobs(owner) if j.project_id in (None, pid or None)]
+    jobs = _in_sight(workbench, owner, pid)
     if not pid:
         return None, False, jobs
     project = workbench.project(owner, pid)
     return project, bool(project.rows), jobs
+
+
+def _in_sight(workbench: Workbench, owner: str, pid: str) -> list[JobSnapshot]:
+    return [j for j in workbench.jobs(owner) if j.project_id in (None, pid or None)]
 
 
 def refresh(workbench: Workbench, owner: str, pid: str, language: Language) -> list[Any]:
@@ -153,7 +167,7 @@ def refresh(workbench: Workbench, owner: str, pid: str, language: Language) -> l
         gr.update(choices=choices, value=project.id if project else ""),
         view_line(project, language),
         project.name if project else "",
-        view_steps(project, usable, jobs, language),
+        view_steps(project, usable, jobs, language, owner),
         view_jobs(jobs, language),
         view_theme(language),
     ]
@@ -161,18 +175,19 @@ def refresh(workbench: Workbench, owner: str, pid: str, language: Language) -> l
 
 def wire(side: Sidebar, workbench: Workbench, session: Session) -> None:
     def beat(owner: str, pid: str, language: Language, seen: tuple[str, str]) -> list[Any]:
-        """Once a second: steps and jobs, where they changed."""
+        """Steps and jobs, where they changed."""
         try:
             project, usable, jobs = look_up(workbench, owner, pid)
         except InstructError:
             return [gr.skip()] * 3
-        now = (str(view_steps(project, usable, jobs, language)), str(view_jobs(jobs, language)))
+        steps = view_steps(project, usable, jobs, language, owner)
+        now = (str(steps), str(view_jobs(jobs, language)))
         if now == tuple(seen):
             return [gr.skip()] * 3
         shown = [new if new != old else gr.skip() for new, old in zip(now, seen, strict=True)]
         return [*shown, now]
 
-    session.tick.tick(
+    side.steps.moved(
         beat,
         [*session.who, side.seen],
         [side.steps, side.jobs, side.seen],

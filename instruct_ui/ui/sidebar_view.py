@@ -38,11 +38,11 @@ def view_steps(
     usable: bool,
     jobs: Sequence[JobSnapshot],
     language: Language,
-    loaded: bool = True,
+    owner: str | None = None,
 ) -> Html:
-    """The six steps; `usable`: the data can be worked with. Before the page is `loaded`, the
-    address says which project is open, and is left alone."""
-    open_project = (project.id if project else "") if loaded else None
+    """The six steps; `usable`: the data can be worked with. Before the page is loaded there is no
+    `owner`: the address says which project is open, and is left alone."""
+    open_project = None if owner is None else project.id if project else ""
     ended = sum(j.state.ended and j.kind != "try_text" for j in jobs)
     items = []
     for number, step in enumerate(STEPS, 1):
@@ -69,6 +69,7 @@ def view_steps(
             *items,
             class_="steps-list",
             data_project=open_project,
+            data_owner=owner,
             data_ended=ended,
             data_language=language,
         ),

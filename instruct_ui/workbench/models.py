@@ -17,6 +17,7 @@ from instruct_ui.storage.store import Store
 from instruct_ui.workbench.base import Bench, Key, task_of
 from instruct_ui.workbench.views import ModelView
 
+_MANY_LANGUAGES = 50
 _LOOKED_AT = 300
 """Texts in which unknown words are counted."""
 
@@ -49,8 +50,11 @@ class ModelBench(Bench):
 
     def unknown_words(self, owner: str, pid: str, model: str) -> float:
         """Share of the words of the project's texts that `model` has no pieces for, from a seeded
-        sample; 0 where the model is not here or the data cannot be read."""
+        sample; 0 where the model is not here, or reads so many languages that the count is not
+        worth the seconds its vocabulary takes to load."""
         if not fetch.is_present(model, self.settings.models_dir):
+            return 0.0
+        if len(self._card(model).languages) >= _MANY_LANGUAGES:
             return 0.0
         folder = fetch.locate(model, self.settings.models_dir)
         return self._unknown(Key(self._data(owner, pid)), folder)

@@ -93,8 +93,8 @@ def test_steps_say_what_is_missing() -> None:
 
 
 def test_before_the_page_is_loaded_the_address_is_left_alone() -> None:
-    assert "data-project" not in view_steps(None, False, (), "en", loaded=False)
-    assert 'data-project=""' in view_steps(None, False, (), "en")
+    assert "data-project" not in view_steps(None, False, (), "en")
+    assert 'data-project=""' in view_steps(None, False, (), "en", "local")
 
 
 def test_a_new_project_gets_a_name_of_its_own() -> None:
