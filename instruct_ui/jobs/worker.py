@@ -33,7 +33,8 @@ from instruct_ui.jobs.protocol import (
     encode,
 )
 
-_NICENESS = {"training": 19}
+_IN_THE_BACKGROUND = ("training",)
+"""Lanes that take what processor time others leave."""
 _LAST_WORDS = 1.5
 """Seconds a running job has to end by itself once the parent is gone."""
 
@@ -131,10 +132,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     commands, replies = _take_pipes()
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level="INFO")
-    if hasattr(os, "nice"):
-        os.nice(_NICENESS.get(options.lane, 0))
+    if options.lane in _IN_THE_BACKGROUND:
+        _give_way()
     kinds: Mapping[str, str] = import_module(options.kinds).KINDS
     Worker(kinds, commands, replies, options.log).serve()
+
+
+def _give_way() -> None:
+    """Whoever types is served first: where the system has a class for idle work, a waking page
+    takes the processor from it at once; elsewhere the lowest priority has to do."""
+    if hasattr(os, "SCHED_IDLE"):
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    elif hasattr(os, "nice"):
+        os.nice(19)
 
 
 def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
