@@ -1,6 +1,6 @@
 """Zero-shot, few-shot and fine-tuned on public data sets, through the same flow as the page.
 
-    python benchmarks/tasks.py [--only banking77] [--quick] [--json] [--data DIR]
+    python benchmarks/tasks.py [--only banking77] [--approach few_shot] [--json] [--data DIR]
 
 Data sets are read from --data (default: ../shared/data beside the project) and never copied.
 """
@@ -80,6 +80,7 @@ CASES = (
     Case("waimai_zh", _T, _WAIMAI, "sentiment-zh", "e5-multilingual", _FEW, {"test": 600}),
     Case("waimai_zh", _T, _WAIMAI, "sentiment-zh", "e5-multilingual", _tune(1), _PART),
     Case("wnut17", _N, _WNUT, "ner", "minilm", _FEW, {}),
+    Case("wnut17", _N, _WNUT, "ner", "minilm", {**_FEW, "method": "prototypes"}, {}),
     Case("wnut17", _N, _WNUT, "ner", "minilm", _tune(3), {}),
     Case("wnut17", _N, _WNUT, "ner", "e5-multilingual", _tune(2), {}),
 )  # fmt: skip
@@ -114,6 +115,7 @@ def measure(case: Case, base: Path, preview: Preview) -> dict[str, Any]:
         "data": case.name,
         "model": case.model,
         "approach": case.approach["kind"],
+        "method": report.facts.get("method", ""),
         "shots": report.facts.get("shots"),
         "metric": report.headline,
         "score": round(report.metrics[report.headline], 4),
@@ -132,7 +134,8 @@ def _line(row: dict[str, Any]) -> str:
     low, high = row["interval"]
     found = "" if row["found_by_hand"] is None else f"{row['found_by_hand']:.2f}"
     return (
-        f"| {row['data']} | {row['model']} | {row['approach']} | {row['shots']} | {row['metric']} "
+        f"| {row['data']} | {row['model']} | {row['approach']} | {row['method']} | {row['shots']} "
+        f"| {row['metric']} "
         f"| {row['score']:.3f} | {low:.3f}-{high:.3f} | {row['macro_f1']:.3f} | {row['rows']} "
         f"| {found} | {row['seconds']['train']:.0f} | {row['seconds']['predict']:.0f} |"
     )
@@ -152,10 +155,11 @@ def main() -> None:
     cases = [c for c in CASES if options.only in c.name and options.approach in c.approach["kind"]]
     if not options.json:
         heads = (
-            "data model approach shots metric score 95_% macro_F1 rows by_hand train_s predict_s"
+            "data model approach method shots metric score 95_% macro_F1 rows by_hand train_s "
+            "predict_s"
         )
         print("| " + " | ".join(h.replace("_", " ") for h in heads.split()) + " |")
-        print("|---|---|---|---|---|---|---|---|---|---|---|---|")
+        print("|---" * len(heads.split()) + "|")
     for case in cases:
         rows.append(measure(case, options.data, preview))
         if not options.json:

@@ -61,7 +61,7 @@ def right_side(data: DataView, language: Language) -> Html:
 
 def _kept(text: str) -> str | None:
     """Short cells stay on one line, which Chinese would otherwise not."""
-    return "keep" if len(text) <= 24 else None
+    return "keep" if len(text) <= 16 else None
 
 
 def _columns(data: DataView, language: Language) -> Html:

@@ -135,7 +135,7 @@ def view_fields(asked: Asked, family: str, tags: bool, anew: bool, language: Lan
         offered(_approaches(tags, language), asked.kind, anew),
         offered(_ways(tags, language), asked.by, anew),
         gr.update(choices=_pickers(language), visible=asked.by == "all"),
-        gr.update(choices=_methods(language), visible=family == "encoder" and not tags),
+        gr.update(choices=_methods(language), visible=family == "encoder"),
         gr.update(choices=_chats(language)),
         asked.shots if anew else gr.skip(),
         asked.limit if anew else gr.skip(),
