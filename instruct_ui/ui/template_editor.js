@@ -39,8 +39,11 @@ const preview = async () => {
   if (asking) { again = true; return; }
   asking = true;
   const project = state.project;
+  // A model's first preview loads its tokenizer, which takes seconds for a large one.
+  const waiting = setTimeout(() => { $('.rowpick output').textContent = t('previewing'); }, 500);
   try {
     const answer = await server.preview(ask(view));
+    clearTimeout(waiting);
     if (state && project === state.project && answer) {
       $('.preview-body').innerHTML = answer.html;
       $('.rowpick output').textContent = answer.where;
@@ -49,6 +52,7 @@ const preview = async () => {
       $('.rowpick .next').disabled = answer.row >= answer.rows - 1;
     }
   } finally {
+    clearTimeout(waiting);
     asking = false;
     if (again) { again = false; preview(); }
   }

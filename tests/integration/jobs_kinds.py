@@ -41,7 +41,7 @@ def answer(payload: dict[str, Any], listen: Listen, stop: Stop) -> dict[str, Any
     return {
         "payload": payload,
         "pid": os.getpid(),
-        "nice": os.nice(0),
+        "gives_way": _gives_way(),
         "env": os.environ.get("JOBS_TEST"),
     }
 
@@ -133,3 +133,10 @@ def _until(condition: Stop, listen: Listen | None = None) -> None:
     never = Event()
     while not condition():
         never.wait(0.01)
+
+
+def _gives_way() -> bool:
+    """Whether this process leaves the processor to others (`worker._give_way`)."""
+    if hasattr(os, "SCHED_IDLE"):
+        return os.sched_getscheduler(0) == os.SCHED_IDLE
+    return os.nice(0) == 19

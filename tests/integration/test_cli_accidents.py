@@ -97,7 +97,9 @@ def test_ctrl_c_ends_a_run_with_one_true_sentence(
     with running(spec_file(tmp_path, approach=_LONG), out) as run:
         run.wait_for(moment)
         helpers = psutil.Process(run.process.pid).children(recursive=True)
-        assert run.press_ctrl_c() == 130
+        # Interrupted inside an `exec`, as dataclasses do it, Python ends itself by the signal; a
+        # shell says 130 to both.
+        assert run.press_ctrl_c() in (130, -signal.SIGINT), run.lines
     told = [line for line in run.lines if "=" not in line]
     assert len(told) == 1 and told[0].startswith("Stopped") and str(out) in told[0], run.lines
     left = files(out) if out.is_dir() else []

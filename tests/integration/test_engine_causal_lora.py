@@ -131,5 +131,5 @@ def test_the_estimate_counts_all_steps() -> None:
     estimate = estimate_causal(tuning(None))
     assert estimate.steps == 16
     assert estimate.dtype == "float32"
-    assert 0.5 < estimate.seconds < 300
+    assert estimate.seconds > 0.5
     assert estimate.memory_bytes > 500_000_000

@@ -89,7 +89,7 @@ def test_a_lane_keeps_its_worker_and_training_is_the_modest_one(
     training = play(supervisor, store, "answer", lane="training").result
     assert first and second and training
     assert first["pid"] == second["pid"] != training["pid"]
-    assert training["nice"] == min(19, first["nice"] + 10)
+    assert training["gives_way"] and not first["gives_way"]
 
 
 def test_a_long_training_does_not_keep_a_text_waiting(supervisor: Supervisor, store: Store) -> None:
