@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from openpyxl import Workbook
-from page import _ARGUMENTS, app, reach
+from page import ARGUMENTS, OURS, app, reach
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from instruct_ui.data.samples import sample_named
@@ -92,11 +92,10 @@ JOURNEYS: dict[str, Callable[[Journey, Path], None]] = {
 
 def play(browser: Browser, name: str, shots: Path | None) -> dict[str, Any]:
     """One journey in a browser without memory, on an app without projects."""
-    command = [sys.executable, "-m", "instruct_ui.cli", "serve"]
     with (
         tempfile.TemporaryDirectory() as home,
         tempfile.TemporaryDirectory() as folder,
-        app(command, home) as (url, _, begin),
+        app(OURS, home) as (url, _, begin),
     ):
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.set_default_timeout(_LONGEST)
@@ -173,7 +172,7 @@ def main() -> None:
         options.shots.mkdir(parents=True, exist_ok=True)
     load = os.getloadavg()[0]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         names = [options.only] if options.only else list(JOURNEYS)
         found = [play(browser, name, options.shots) for name in names]
         browser.close()

@@ -38,8 +38,8 @@ with gr.Blocks() as demo:
 demo.launch(server_port=int(os.environ["INSTRUCT_UI_PORT"]), run_history=False, quiet=True)
 """
 _BARE, _BARE_FIRST = [sys.executable, "-c", _BARE_CODE], "textarea"
-_OURS, _OURS_FIRST = [sys.executable, "-m", "instruct_ui.cli", "serve"], "#data-upload"
-_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+OURS, _OURS_FIRST = [sys.executable, "-m", "instruct_ui.cli", "serve"], "#data-upload"
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 _WATCH = """
 (target) => {
   window.__changed = 0;
@@ -136,7 +136,7 @@ def bare(page: Page, keys: int) -> dict[str, Any]:
 
 
 def ours(page: Page, keys: int) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory() as home, app(_OURS, home) as (url, process, begin):
+    with tempfile.TemporaryDirectory() as home, app(OURS, home) as (url, process, begin):
         reach(page, url, begin, _OURS_FIRST)
         found: dict[str, Any] = {"memory_mb": round(memory(process))}
         page.get_by_role("button", name="Open").first.click()
@@ -168,9 +168,9 @@ def main() -> None:
     options = parser.parse_args()
     path = shutil.which("chromium") or sys.exit("Chromium is needed")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         pairs = [
-            (start(browser, _BARE, _BARE_FIRST), start(browser, _OURS, _OURS_FIRST))
+            (start(browser, _BARE, _BARE_FIRST), start(browser, OURS, _OURS_FIRST))
             for _ in range(1 + options.starts)
         ][1:]  # the first pair warms files and browser
         result = {

@@ -147,8 +147,8 @@ def parse(plain: object, where: str) -> Spec:
         raise SpecError("spec_invalid", where=where, places=places) from error
 
 
-def _yaml_cause(error: yaml.YAMLError) -> str:
-    """One line: what and where, without the quoted source."""
+def yaml_cause(error: Exception) -> str:
+    """Why a YAML file could not be read, in one line: what and where, without the quoted source."""
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
         mark = error.problem_mark
         return f"{error.problem}, line {mark.line + 1}, column {mark.column + 1}"
@@ -164,7 +164,7 @@ def load(path: Path) -> Spec:
     try:
         plain = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise SpecError("spec_not_yaml", where=str(path), cause=_yaml_cause(error)) from error
+        raise SpecError("spec_not_yaml", where=str(path), cause=yaml_cause(error)) from error
     spec = parse(plain, str(path))
     base = path.resolve().parent
     files = {

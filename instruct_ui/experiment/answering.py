@@ -39,6 +39,7 @@ def answer_all(
     random.Random(seed).shuffle(order)
     size = min(_MOST, max(_LEAST, -(-len(order) // _SLICES)))
     answers: dict[int, Answer] = {}
+    labelled = all(example.label is not None for example in examples)
     correct = 0
     for start in range(0, len(order), size):
         rows = order[start : start + size]
@@ -52,7 +53,7 @@ def answer_all(
         found = predictor.predict([questions[i] for i in rows], told, stop)
         answers.update(zip(rows, found, strict=True))
         values: dict[str, int] = {"done": len(answers), "total": len(order)}
-        if all(example.label is not None for example in examples):
+        if labelled:
             correct += sum(answers[i].label == examples[i].label for i in rows)
             values["correct"] = correct
         listen(Event("partial", values))

@@ -30,8 +30,6 @@ Watch = Callable[[int], None]
 """Told the position of each block before it is rendered."""
 MEMORY = 1_500 * 1024 * 1024
 """Bytes of address space: the multilingual tokenizer needs some 600 MB of it."""
-
-
 NO_BLOCK = 255
 """What stands in the shared byte while no block is rendered."""
 

@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from instruct_ui.errors import TemplateError
+from instruct_ui.spec import yaml_cause
 from instruct_ui.tasks import TaskName
 
 BlockKind = Literal["instruction", "constraint", "examples", "input", "answer"]
@@ -91,5 +92,7 @@ def load(path: Path) -> Template:
     try:
         plain = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise TemplateError("template_unreadable", where=str(path), cause=str(error)) from error
+        raise TemplateError(
+            "template_unreadable", where=str(path), cause=yaml_cause(error)
+        ) from error
     return parse(plain, str(path))

@@ -24,10 +24,11 @@ from instruct_ui.ui.compare_view import (
     view_labels,
     view_rows,
 )
-from instruct_ui.ui.evaluate_view import count_runs, shown_runs
+from instruct_ui.ui.evaluate_view import shown_runs
 from instruct_ui.ui.figure import both
 from instruct_ui.ui.run_step import wire_form
 from instruct_ui.ui.session import Session, card, go_to, head, note_box, problem_box, skips
+from instruct_ui.ui.sidebar_view import runs_told
 from instruct_ui.workbench import RunView, Workbench, run_title
 
 
@@ -64,7 +65,7 @@ def refresh(workbench: Workbench, owner: str, pid: str, language: Language) -> l
 
 
 def _state(runs: list[RunView], language: Language) -> str:
-    count = count_runs(runs, language)
+    count = runs_told(len(runs), language)
     counts = {run.report.rows for run in runs}
     if len(runs) > 1 and len(counts) == 1:
         return say("compare.state", language, runs=count, rows=counts.pop())

@@ -10,17 +10,13 @@ from instruct_ui.reporting.tables import runs_table
 from instruct_ui.spec import Approach, FewShot
 from instruct_ui.texts import Language, say
 from instruct_ui.ui.job_view import view_jobs
-from instruct_ui.ui.session import head
+from instruct_ui.ui.session import card, head
+from instruct_ui.ui.sidebar_view import runs_told
 from instruct_ui.workbench import DataView, RunView, Workbench, run_title
 
 
 def shown_runs(runs: Sequence[RunView], language: Language) -> list[ShownRun]:
     return [ShownRun(run_title(run, language), run.report, run.mark) for run in runs]
-
-
-def count_runs(runs: Sequence[RunView], language: Language) -> str:
-    key = "one_run" if len(runs) == 1 else "runs"
-    return say(f"shell.{key}", language, count=len(runs))
 
 
 def view_head(runs: Sequence[RunView], language: Language) -> Html:
@@ -30,7 +26,7 @@ def view_head(runs: Sequence[RunView], language: Language) -> Html:
         state = say(
             "evaluate.state_runs",
             language,
-            runs=count_runs(runs, language),
+            runs=runs_told(len(runs), language),
             score=max(run.report.metrics[metric] for run in runs),
             metric=say(f"verdict.{metric}", language),
         )
@@ -39,19 +35,17 @@ def view_head(runs: Sequence[RunView], language: Language) -> Html:
 
 def view_runs(runs: Sequence[RunView], language: Language) -> Html:
     """Newest first, each with its score, interval and rows."""
-    title = element("h2", say("evaluate.finished", language))
+    title = say("evaluate.finished", language)
     if not runs:
         empty = element("p", say("evaluate.none_yet", language), class_="empty")
-        return element("section", title, empty, class_="card")
+        return card(title, empty)
     table = runs_table(shown_runs(runs[::-1], language), language)
     note = element("p", say("evaluate.finished_note", language), class_="note")
-    return element("section", title, table, note, class_="card")
+    return card(title, table, note)
 
 
 def view_quick_jobs(workbench: Workbench, owner: str, pid: str, language: Language) -> Html:
-    """The jobs of this project, and models being fetched, which belong to none."""
-    jobs = [job for job in workbench.jobs(owner) if job.project_id in (None, pid)]
-    return view_jobs(workbench, owner, jobs, language)
+    return view_jobs(workbench, owner, workbench.jobs_in_sight(owner, pid), language)
 
 
 def view_plan(data: DataView, approach: Approach, limit: int, language: Language) -> Html:

@@ -1,7 +1,8 @@
-"""What Evaluate and Fine-tune share: the top with the way on, what stands in the way, jobs to stop.
+"""What steps share that start or follow jobs.
 
-Both show settings once the data can be judged, keep them for the project they were set for, and
-follow jobs while the step is in view.
+Evaluate and Fine-tune: the top with the way on, what stands in the way, settings that are kept for
+the project they were set for. All of them: values set when the step comes into view, jobs followed
+while it is, and stop buttons.
 """
 
 from __future__ import annotations

@@ -12,16 +12,13 @@ import gradio as gr
 from instruct_ui.errors import InstructError
 from instruct_ui.storage.records import JobSnapshot
 from instruct_ui.texts import Language, say
+from instruct_ui.ui.job_view import STOP_JS
+from instruct_ui.ui.run_step import wire_stop
 from instruct_ui.ui.session import Session, Texts, owner_of, skips
-from instruct_ui.ui.sidebar_view import job_progress as job_progress
 from instruct_ui.ui.sidebar_view import view_jobs, view_line, view_steps, view_theme
 from instruct_ui.workbench import ProjectView, Workbench
 
 _JS = (Path(__file__).parent / "navigation.js").read_text(encoding="utf-8")
-_STOP_JS = """element.addEventListener('click', (event) => {
-  const button = event.target.closest('button[data-job]');
-  if (button) { button.disabled = true; trigger('stop_job', {job: button.dataset.job}); }
-});"""
 _THEME_JS = """element.addEventListener('click', (event) => {
   if (!event.target.closest('button')) return;
   const url = new URL(location.href);
@@ -66,7 +63,7 @@ def build(language: Language, workbench: Workbench) -> Sidebar:
     def pulse(asked: dict[str, str]) -> int:
         """Another number when one of the jobs in sight moved."""
         owner = owner_of(asked.get("owner"), workbench.settings.demo)
-        jobs = _in_sight(workbench, owner, asked.get("project", ""))
+        jobs = workbench.jobs_in_sight(owner, asked.get("project", ""))
         return crc32(repr([(j.id, j.state, j.stage, j.progress) for j in jobs]).encode())
 
     gr.HTML(
@@ -104,7 +101,7 @@ def build(language: Language, workbench: Workbench) -> Sidebar:
         )
         delete_keep = gr.Button(say("shell.delete_keep", language), size="sm", visible=False)
     gr.HTML("<div></div>", elem_classes=["spacer"])
-    jobs = gr.HTML("", js_on_load=_STOP_JS, elem_id="jobs")
+    jobs = gr.HTML("", js_on_load=STOP_JS, elem_id="jobs")
     chooser = gr.Radio(
         [("English", "en"), ("中文", "zh")],
         value=language,
@@ -147,15 +144,11 @@ def look_up(
     workbench: Workbench, owner: str, pid: str
 ) -> tuple[ProjectView | None, bool, list[JobSnapshot]]:
     """(project, whether its data is usable, the owner's jobs of this project and of none)."""
-    jobs = _in_sight(workbench, owner, pid)
+    jobs = workbench.jobs_in_sight(owner, pid)
     if not pid:
         return None, False, jobs
     project = workbench.project(owner, pid)
     return project, bool(project.rows), jobs
-
-
-def _in_sight(workbench: Workbench, owner: str, pid: str) -> list[JobSnapshot]:
-    return [j for j in workbench.jobs(owner) if j.project_id in (None, pid or None)]
 
 
 def refresh(workbench: Workbench, owner: str, pid: str, language: Language) -> list[Any]:
@@ -200,13 +193,7 @@ def wire(side: Sidebar, workbench: Workbench, session: Session) -> None:
         lambda changed: changed + 1, session.changed, session.changed, show_progress="hidden"
     )
 
-    def stop(owner: str, language: Language, event: gr.EventData) -> None:
-        try:
-            workbench.stop(owner, event.job)
-        except InstructError as error:
-            gr.Warning(error.message(language))
-
-    side.jobs.stop_job(stop, [session.owner, session.language], None, queue=False)
+    wire_stop(side.jobs, workbench, session)
     side.switcher.input(lambda chosen: chosen or "", side.switcher, session.project)
     side.new.click(lambda: "", None, session.project).then(
         None, None, None, js="() => { document.getElementById('step-data').click(); }"

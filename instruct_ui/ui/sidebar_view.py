@@ -144,6 +144,7 @@ def _job(job: JobSnapshot, language: Language) -> Html:
                 class_="small",
                 type="button",
                 data_job=job.id,
+                data_asked=say("jobs.stopping", language),
             ),
             class_="row",
         ),

@@ -43,8 +43,9 @@ class Training:
 
 def view_training(workbench: Workbench, owner: str, pid: str, language: Language) -> Training:
     """The training that runs, else the one that ended last, with its curve and checks."""
-    getting = job_lines(workbench, owner, workbench.jobs(owner), ("get_model",), language)
-    jobs = [j for j in workbench.jobs(owner, pid) if j.lane == "training" and j.kind == "run"]
+    seen = workbench.jobs_in_sight(owner, pid)
+    getting = job_lines(workbench, owner, seen, ("get_model",), language)
+    jobs = [j for j in seen if j.project_id and j.lane == "training" and j.kind == "run"]
     if not jobs:
         empty = element("p", say("finetune.live_empty", language), class_="empty")
         card = stacked(*getting, empty)

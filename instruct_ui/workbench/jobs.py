@@ -81,6 +81,10 @@ class JobBench(TemplateBench):
     def jobs(self, owner: str, pid: str | None = None) -> list[JobSnapshot]:
         return list(self._store.list_jobs(owner, pid))
 
+    def jobs_in_sight(self, owner: str, pid: str) -> list[JobSnapshot]:
+        """Those of the open project, and those that belong to none, such as fetching a model."""
+        return [j for j in self.jobs(owner) if j.project_id in (None, pid or None)]
+
     def job(self, owner: str, job_id: str) -> JobRecord:
         return self._store.get_job(owner, job_id)
 
