@@ -129,10 +129,12 @@ def _render(options: argparse.Namespace) -> None:
         else bring([(options.data.name, options.data)])
     )
     dataset = ProjectData(data.spec, data.names, template.task).load()
-    rows = sorted((*dataset.train, *dataset.validation, *dataset.test), key=lambda e: e.row)
-    example = next((e for e in rows if e.row == options.row), None)
-    if example is None:
-        raise RequestError("render_row", row=options.row, file=options.data, last=rows[-1].row)
+    rows = dataset.everything()
+    found = (rows.rows == options.row).nonzero()[0]
+    if not len(found):
+        last = rows.rows.max()
+        raise RequestError("render_row", row=options.row, file=options.data, last=last)
+    example = rows[int(found[0])]
     card = catalogue.card(options.model, settings().models_dir)
     folder = fetch.locate(options.model, settings().models_dir)
     shots = shots_for_preview(template, dataset.train, example)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from instruct_ui.data.table import Skipped, Table, numbered
+import pyarrow as pa
+
+from instruct_ui.data.encodings import Text
+from instruct_ui.data.table import LIST, Skipped, SkipReason, Table, numbered
 from instruct_ui.errors import DataError
 
 _BLANKS = re.compile(r"[ \t]+")
@@ -13,56 +16,70 @@ _TAG = re.compile(r"O|[BIESMLUW][-_]\S+")
 _LOOKED_AT = 400
 
 
-def read_conll(text: str, name: str, encoding: str) -> Table:
+def read_conll(text: Text) -> Table:
     """Raises DataError naming the line whose number of columns differs from the others'.
 
     With tabs a token may hold blanks or be blank; lines of nothing but blanks and tabs end a
     sentence (WNUT-17 writes a lone tab). -DOCSTART- lines and comments are skipped and named.
     """
-    lines = [line.rstrip("\r") for line in text.split("\n")]
-    filled = [line for line in lines if line.strip()]
-    if not filled:
-        raise DataError("data_empty", file=name)
-    separator = "\t" if sum("\t" in line for line in filled) * 2 > len(filled) else " "
-    width = Counter(len(_fields(line, separator)) for line in filled).most_common(1)[0][0]
-    sentences: list[tuple[tuple[str, ...], ...]] = []
+    name = text.name
+    separator, width = _shape(text)
+    sentences: list[list[tuple[str, ...]]] = []
     starts: list[int] = []
-    skipped: list[Skipped] = []
-    sentence: list[tuple[str, ...]] = []
-    for number, line in enumerate([*lines, ""], start=1):
-        token = tuple(_fields(line, separator))
-        ends = not line.strip() or token[0] == "-DOCSTART-"
-        if ends and sentence:
-            sentences.append(tuple(sentence))
-            sentence = []
-        if not line.strip():
-            continue
-        if token[0] == "-DOCSTART-":
-            skipped.append(Skipped(number, "docstart", name))
-        elif len(token) == width:
-            if not sentence:
-                starts.append(number)
-            sentence.append(token)
-        elif line.startswith("#") and not sentence:
-            skipped.append(Skipped(number, "comment", name))
-        else:
-            raise DataError(
-                "data_conll_ragged", file=name, line=number, found=len(token), expected=width
-            )
+    skipped: dict[SkipReason, list[int]] = {"docstart": [], "comment": []}
+    ended = True
+    with text.open("\n") as file:
+        for number, raw in enumerate(file, start=1):
+            line = raw.rstrip("\r\n")
+            if not line.strip():
+                ended = True
+                continue
+            token = tuple(_fields(line, separator))
+            if token[0] == "-DOCSTART-":
+                ended = True
+                skipped["docstart"].append(number)
+            elif len(token) == width:
+                if ended:
+                    sentences.append([])
+                    starts.append(number)
+                    ended = False
+                sentences[-1].append(token)
+            elif line.startswith("#") and ended:
+                skipped["comment"].append(number)
+            else:
+                raise DataError(
+                    "data_conll_ragged", file=name, line=number, found=len(token), expected=width
+                )
     if not sentences:
         raise DataError("data_empty", file=name)
+    columns = [
+        pa.array([[t[i] for t in tokens] for tokens in sentences], LIST) for i in range(width)
+    ]
     return Table(
         name=name,
         format="conll",
-        encoding=encoding,
+        encoding=text.encoding,
         separator=separator,
         header=False,
-        columns=numbered(width),
-        rows=(),
-        lines=tuple(starts),
-        skipped=tuple(skipped),
-        sentences=tuple(sentences),
+        data=pa.table(columns, names=list(numbered(width))),
+        lines=pa.chunked_array([pa.array(starts, pa.int64())]),
+        skipped=tuple(Skipped(why, tuple(at), name) for why, at in skipped.items() if at),
     )
+
+
+def _shape(text: Text) -> tuple[str, int]:
+    """Separator and number of columns, as most lines have them."""
+    tabs = filled = 0
+    with text.open("\n") as file:
+        for line in file:
+            filled += bool(line.strip())
+            tabs += "\t" in line and bool(line.strip())
+    separator = "\t" if tabs * 2 > filled else " "
+    with text.open("\n") as file:
+        widths = Counter(
+            len(_fields(line.rstrip("\r\n"), separator)) for line in file if line.strip()
+        )
+    return separator, widths.most_common(1)[0][0]
 
 
 def looks_like_conll(text: str) -> bool:

@@ -1,14 +1,26 @@
-"""What a data set is once it has been read: plain, frozen, without pandas."""
+"""What a data set is once it has been read: frozen, its rows in Arrow columns."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, overload
 
-from instruct_ui.data.table import Skipped
-from instruct_ui.spec import SplitName
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from instruct_ui.data.table import LIST, TEXT, Skipped
+from instruct_ui.spec import SPLITS, SplitName
 from instruct_ui.tasks import TaskName
+
+_AT_ONCE = 1024
+_CORE = pa.schema(
+    [("row", pa.int64()), ("text", TEXT), ("label", TEXT), ("tokens", LIST), ("tags", LIST)]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +39,112 @@ class Example:
     """The other columns, without the gold, usable in templates."""
 
 
-@dataclass(frozen=True, slots=True)
+class Examples(Sequence[Example]):
+    """Examples that are made when they are asked for, out of Arrow columns that stay as they are.
+
+    `core` has the columns row, text, label, tokens and tags (those a task lacks may be missing),
+    `fields` the others under their own names; `at` are the rows of both that count, in order.
+    """
+
+    def __init__(
+        self, core: pa.Table, fields: pa.Table | None = None, at: npt.ArrayLike | None = None
+    ) -> None:
+        self._core = core
+        self._fields = fields
+        self._at = np.arange(core.num_rows) if at is None else np.asarray(at, np.int64)
+
+    @classmethod
+    def of(cls, examples: Iterable[Example]) -> Examples:
+        """Out of single examples."""
+        rows = list(examples)
+        names = dict.fromkeys(name for e in rows for name in e.fields)
+        plain = [
+            {"row": e.row, "text": e.text, "label": e.label, "tokens": e.tokens, "tags": e.tags}
+            for e in rows
+        ]
+        fields = {name: pa.array([e.fields.get(name) for e in rows], TEXT) for name in names}
+        return cls(pa.Table.from_pylist(plain, _CORE), pa.table(fields) if fields else None)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Examples]) -> Examples:
+        """All parts one after another."""
+        if len({id(part._core) for part in parts}) == 1:
+            return parts[0]._with(np.concatenate([part._at for part in parts]))
+        sizes = np.cumsum([0, *(part._core.num_rows for part in parts)])
+        given = [
+            part._fields if part._fields is not None else part._core.select([]) for part in parts
+        ]
+        at = [part._at + start for part, start in zip(parts, sizes, strict=False)]
+        return cls(
+            pa.concat_tables([part._core for part in parts], promote_options="default"),
+            pa.concat_tables(given, promote_options="default"),
+            np.concatenate(at) if at else [],
+        )
+
+    def __len__(self) -> int:
+        return len(self._at)
+
+    @overload
+    def __getitem__(self, index: int) -> Example: ...
+    @overload
+    def __getitem__(self, index: slice) -> Examples: ...
+    def __getitem__(self, index: int | slice) -> Example | Examples:
+        if isinstance(index, slice):
+            return self._with(self._at[index])
+        return self._made(self._at[[index]])[0]
+
+    def __iter__(self) -> Iterator[Example]:
+        for start in range(0, len(self._at), _AT_ONCE):
+            yield from self._made(self._at[start : start + _AT_ONCE])
+
+    def take(self, positions: npt.ArrayLike) -> Examples:
+        return self._with(self._at[np.asarray(positions, np.int64)])
+
+    def column(self, name: str) -> pa.ChunkedArray:
+        """`row`, `text`, `label`, `tokens` or `tags` of the rows here; all null where the task has
+        none."""
+        if name not in self._core.column_names:
+            return pa.chunked_array([pa.nulls(len(self), _CORE.field(name).type)])
+        column = self._core.column(name)
+        whole = len(self) == len(column) and bool((np.diff(self._at) == 1).all())
+        return column if whole else column.take(pa.array(self._at))
+
+    @cached_property
+    def rows(self) -> npt.NDArray[np.int64]:
+        """`Example.row` of each."""
+        return np.asarray(self.column("row").to_numpy(), np.int64)
+
+    def _with(self, at: npt.NDArray[np.int64]) -> Examples:
+        return Examples(self._core, self._fields, at)
+
+    def _made(self, at: npt.NDArray[np.int64]) -> list[Example]:
+        places = pa.array(at)
+        core = self._core.take(places).to_pylist()
+        if self._fields is None or not self._fields.num_columns:
+            return [_example(row, {}) for row in core]
+        fields = self._fields.take(places).to_pylist()
+        return [_example(row, given) for row, given in zip(core, fields, strict=True)]
+
+
+def _example(row: dict[str, Any], fields: dict[str, str | None]) -> Example:
+    return Example(
+        row["row"],
+        row["text"],
+        row.get("label"),
+        tuple(row.get("tokens") or ()),
+        tuple(row.get("tags") or ()),
+        {name: value for name, value in fields.items() if value is not None},
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Dataset:
     task: TaskName
     labels: tuple[str, ...]
     """Labels in sorted order; for NER the entity types, without B-/I-."""
-    train: tuple[Example, ...]
-    validation: tuple[Example, ...]
-    test: tuple[Example, ...]
+    train: Examples
+    validation: Examples
+    test: Examples
     sha256: str
     """Over the files' bytes and how they were read."""
     language: str
@@ -42,9 +152,16 @@ class Dataset:
     skipped: tuple[Skipped, ...] = ()
     """Rows of the files that are not used: blank, without text, without label."""
 
-    def split(self, name: SplitName) -> tuple[Example, ...]:
-        rows: tuple[Example, ...] = getattr(self, name)
+    def split(self, name: SplitName) -> Examples:
+        rows: Examples = getattr(self, name)
         return rows
+
+    @property
+    def rows_skipped(self) -> int:
+        return sum(len(skipped.lines) for skipped in self.skipped)
+
+    def everything(self) -> Examples:
+        return Examples.joined([self.split(name) for name in SPLITS])
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -53,10 +170,21 @@ class Dataset:
 
     def label_counts(self) -> Counter[str]:
         """Rows a label over all splits; for NER entities a type."""
-        counts: Counter[str] = Counter()
-        for example in (*self.train, *self.validation, *self.test):
-            if self.task == "token_classification":
-                counts.update(t[2:] for t in example.tags if t.startswith("B-"))
-            elif example.label is not None:
-                counts[example.label] += 1
-        return counts
+        return label_counts(self.task, self.everything())
+
+
+def label_counts(task: TaskName, examples: Examples) -> Counter[str]:
+    """Rows a label; for NER entities a type."""
+    if task == "token_classification":
+        tags = pc.list_flatten(examples.column("tags"))
+        begun = tags.filter(pc.starts_with(tags, "B-"))
+        return Counter({k[2:]: n for k, n in counted(begun).items()})
+    return counted(examples.column("label"))
+
+
+def counted(values: pa.ChunkedArray) -> Counter[str]:
+    """How often each value stands there, nulls left out."""
+    found = pc.value_counts(values.drop_null())
+    return Counter(
+        dict(zip(found.field("values").to_pylist(), found.field("counts").to_pylist(), strict=True))
+    )

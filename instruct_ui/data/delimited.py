@@ -9,11 +9,18 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from instruct_ui.data.encodings import Text
 from instruct_ui.data.header import Header, tabled
-from instruct_ui.data.table import Skipped, Table, TableFormat
+from instruct_ui.data.table import Skipped, Table, TableFormat, numbered, text_column
 from instruct_ui.errors import DataError
 
 # The csv module's own limit (128 kB) is for the whole process and too low for documents.
@@ -26,70 +33,60 @@ QUOTINGS: dict[str, dict[str, Any]] = {
     "backslash": {"doublequote": False, "escapechar": "\\"},
     "none": {"quoting": csv.QUOTE_NONE, "quotechar": None},
 }
-_SAMPLE = 1 << 18
+_AT_ONCE = 20_000
+"""Rows that are Python objects at any one time."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
+    """The whole file in one quoting that fits it."""
+
     quoting: str
-    rows: list[tuple[str, ...]]
-    """Blank lines are empty tuples."""
-    starts: list[int]
-    broken_at: int | None
-    """Line of the row the csv module could not read."""
+    data: pa.Table
+    """Columns "0", "1", ...; without the blank lines."""
+    starts: pa.ChunkedArray
+    """Line at which each row begins."""
+    blanks: tuple[int, ...]
+    """Lines with nothing on them."""
 
-    @property
-    def widths(self) -> Counter[int]:
-        widths = Counter(map(len, self.rows))
-        del widths[0]
-        return widths
 
-    @property
-    def fits(self) -> bool:
-        return self.broken_at is None and len(self.widths) == 1
+@dataclass(frozen=True, slots=True)
+class _Misfit:
+    """Why a quoting does not fit."""
+
+    broken_at: int | None = None
+    """Line of the row the csv module could not read; None: its rows have several widths."""
 
 
 def read_delimited(
-    text: str,
-    name: str,
-    format: TableFormat,
-    header: Header,
-    encoding: str,
-    separator: str = "auto",
+    text: Text, format: TableFormat, header: Header, separator: str = "auto"
 ) -> Table:
     """Raises DataError for ragged rows and open quotes, naming file, line and what was expected."""
     if separator == "auto":
-        separator = "\t" if format == "tsv" else sniff(text, name)
-    reading = _by_line(text) if separator == "" else _best(text, name, separator)
-    if not reading.widths:
-        raise DataError("data_empty", file=name)
-    kept = [i for i, row in enumerate(reading.rows) if row]
-    skipped: list[Skipped] = []
-    rows, starts = reading.rows, reading.starts
-    if len(kept) < len(rows):
-        skipped = [Skipped(starts[i], "blank", name) for i, row in enumerate(rows) if not row]
-        rows, starts = [rows[i] for i in kept], [starts[i] for i in kept]
+        separator = "\t" if format == "tsv" else sniff(text)
+    reading = _by_line(text) if separator == "" else _best(text, separator)
+    skipped = (Skipped("blank", reading.blanks, text.name),) if reading.blanks else ()
     return tabled(
-        name,
+        text.name,
         "tsv" if separator == "\t" else "csv",
-        rows,
-        starts,
+        reading.data,
+        reading.starts,
         skipped,
         header,
-        encoding=encoding,
+        encoding=text.encoding,
         separator=separator,
         quoting=reading.quoting,
     )
 
 
-def sniff(text: str, name: str = "") -> str:
+def sniff(text: Text) -> str:
     """The separator that gives most rows one width of two or more; "" where a line is one cell."""
-    sample = text[:_SAMPLE]
-    if len(sample) < len(text):
+    sample = text.head
+    if not text.is_whole:
         sample = sample[: sample.rfind("\n") + 1] or sample
     best, best_score = "", (0.0, False, 0)
     for separator in SEPARATORS:
-        rows = _sample_rows(sample, separator, whole=len(sample) == len(text))
+        rows = _sample_rows(sample, separator, text.is_whole)
         if not rows:
             continue
         width, agreeing = Counter(map(len, rows)).most_common(1)[0]
@@ -99,12 +96,13 @@ def sniff(text: str, name: str = "") -> str:
                 best, best_score = separator, score
     if best:
         return best
-    if name.lower().endswith((".csv", ".tsv")):  # a header of several names over ragged rows
-        first = text.lstrip("\r\n").partition("\n")[0]
+    if text.name.lower().endswith((".csv", ".tsv")):  # a header of several names over ragged rows
+        first = sample.lstrip("\r\n").partition("\n")[0]
         named = max(SEPARATORS, key=first.count)
         if first.count(named):
             return named
-    return "," if '"' in text and _reading(text, ",", "double").fits else ""
+    quoted = '"' in text.head and isinstance(_reading(text, ",", "double"), _Reading)
+    return "," if quoted else ""
 
 
 def _sample_rows(sample: str, separator: str, whole: bool) -> list[list[str]]:
@@ -116,26 +114,37 @@ def _sample_rows(sample: str, separator: str, whole: bool) -> list[list[str]]:
     return [row for row in rows if row]
 
 
-def _best(text: str, name: str, separator: str) -> _Reading:
+def _best(text: Text, separator: str) -> _Reading:
     double = _reading(text, separator, "double")
-    if double.fits:
-        if separator == "\t" and '"' in text and max(double.widths) > 1:
+    if isinstance(double, _Reading):
+        if separator == "\t" and double.data.num_columns > 1 and _holds(text, '"'):
             # Tab files often leave quotes as they stand; two of them may swallow a line's end.
             plain = _reading(text, separator, "none")
-            if plain.fits and len(plain.rows) != len(double.rows):
+            if isinstance(plain, _Reading) and plain.data.num_rows != double.data.num_rows:
                 return plain
         return double
     # Backslashes are taken for escapes only where one stands before a quote.
-    escaped = ("backslash",) if '\\"' in text else ()
+    escaped = ("backslash",) if _holds(text, '\\"') else ()
     others = ("none", *escaped) if separator == "\t" else ("after_blank", *escaped, "none")
     for quoting in others:
         reading = _reading(text, separator, quoting)
-        if reading.fits and (quoting != "none" or _stray_quotes(reading, separator)):
+        if isinstance(reading, _Reading) and (
+            quoting != "none" or _stray_quotes(reading, separator)
+        ):
             return reading
     if double.broken_at is not None:
-        raise DataError("data_quote_open", file=name, line=double.broken_at)
-    _refuse_ragged(double, name, separator)
-    return double
+        raise DataError("data_quote_open", file=text.name, line=double.broken_at)
+    raise _ragged(text, separator)
+
+
+def _holds(text: Text, what: str) -> bool:
+    before = ""
+    with text.open() as file:
+        while chunk := file.read(1 << 20):
+            if what in before + chunk:
+                return True
+            before = chunk[-1:]
+    return False
 
 
 def _stray_quotes(reading: _Reading, separator: str) -> bool:
@@ -143,49 +152,126 @@ def _stray_quotes(reading: _Reading, separator: str) -> bool:
 
     In tab files whole fields in quotes are taken as they stand.
     """
-    if max(reading.widths) == 1:
+    if reading.data.num_columns == 1:
         return False
     return separator == "\t" or not any(
-        len(cell) > 1 and cell[0] == cell[-1] == '"' for row in reading.rows for cell in row
+        pc.any(pc.match_substring_regex(column, '(?s)^".*"$')).as_py()
+        for column in reading.data.columns
     )
 
 
-def _refuse_ragged(reading: _Reading, name: str, separator: str) -> None:
-    widths = reading.widths
-    if len(widths) < 2:
-        return
+def _ragged(text: Text, separator: str) -> DataError:
+    """What is wrong with rows of several widths."""
+    widths: Counter[int] = Counter()
+    first = 0
+    for rows, _ in _batches(text, separator, "double"):
+        widths.update(map(len, rows))
+        first = first or next((len(row) for row in rows if row), 0)
+    del widths[0]
     expected = widths.most_common(1)[0][0]
-    first = len(next(row for row in reading.rows if row))
     if widths[first] * 2 >= widths[expected]:
         expected = first  # a header counts for more than one row
-    at = next(i for i, row in enumerate(reading.rows) if row and len(row) != expected)
-    raise DataError(
-        "data_ragged",
-        file=name,
-        line=reading.starts[at],
-        found=len(reading.rows[at]),
-        expected=expected,
-        separator={"\t": "TAB"}.get(separator, separator),
-    )
+    for rows, starts in _batches(text, separator, "double"):
+        for row, start in zip(rows, starts, strict=True):
+            if row and len(row) != expected:
+                return DataError(
+                    "data_ragged",
+                    file=text.name,
+                    line=int(start),
+                    found=len(row),
+                    expected=expected,
+                    separator={"\t": "TAB"}.get(separator, separator),
+                )
+    raise AssertionError("rows of one width are not ragged")
 
 
-def _reading(text: str, separator: str, quoting: str) -> _Reading:
-    reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=separator, strict=True, **QUOTINGS[quoting]
-    )
-    rows: list[tuple[str, ...]] = []
-    ends: list[int] = [0]
-    broken_at = None
+def _reading(text: Text, separator: str, quoting: str) -> _Reading | _Misfit:
+    tables: list[pa.RecordBatch] = []
+    lines: list[pa.Array] = []
+    blanks: list[int] = []
+    width = 0
     try:
-        for row in reader:
-            rows.append(tuple(row))
-            ends.append(reader.line_num)
-    except csv.Error:
-        broken_at = ends[-1] + 1
-    return _Reading(quoting, rows, [end + 1 for end in ends[: len(rows)]], broken_at)
+        for rows, starts in _batches(text, separator, quoting):
+            if [] in rows:
+                filled = [i for i, row in enumerate(rows) if row]
+                blanks += [int(starts[i]) for i, row in enumerate(rows) if not row]
+                rows, starts = [rows[i] for i in filled], starts[filled]
+            if not rows:
+                continue
+            width = width or len(rows[0])
+            if set(map(len, rows)) != {width}:
+                return _Misfit()
+            columns = [text_column(cells) for cells in zip(*rows, strict=True)]
+            tables.append(pa.record_batch(columns, names=list(numbered(width))))
+            lines.append(pa.array(starts))
+    except _BrokenAtError as error:
+        return _Misfit(error.line)
+    if not tables:
+        raise DataError("data_empty", file=text.name)
+    return _Reading(quoting, pa.Table.from_batches(tables), pa.chunked_array(lines), tuple(blanks))
 
 
-def _by_line(text: str) -> _Reading:
-    lines = [line.rstrip("\r\n") for line in io.StringIO(text, newline="")]
-    rows: list[tuple[str, ...]] = [(line,) if line.strip() else () for line in lines]
-    return _Reading("none", rows, list(range(1, len(rows) + 1)), None)
+class _BrokenAtError(Exception):
+    def __init__(self, line: int) -> None:
+        self.line = line
+
+
+def _batches(
+    text: Text, separator: str, quoting: str
+) -> Iterator[tuple[list[list[str]], np.ndarray]]:
+    """Rows as the csv module reads them, and the line at which each begins."""
+    with text.open() as file:
+        reader = csv.reader(file, delimiter=separator, strict=True, **QUOTINGS[quoting])
+        done = 0
+        while True:
+            rows: list[list[str]] = []
+            try:
+                rows.extend(islice(reader, _AT_ONCE))
+            except csv.Error as error:
+                raise _BrokenAtError(_line_of_broken(text, separator, quoting)) from error
+            if not rows:
+                return
+            heights = _heights(rows) if reader.line_num - done > len(rows) else None
+            if heights is None:
+                starts = np.arange(done + 1, done + len(rows) + 1)
+            else:
+                starts = done + 1 + np.concatenate(([0], np.cumsum(heights)[:-1]))
+            yield rows, starts
+            done = reader.line_num
+
+
+def _heights(rows: list[list[str]]) -> np.ndarray:
+    """Lines each row takes up: one, and one more for every line end inside a cell."""
+    cells = pa.array(rows, pa.list_(pa.string()))
+    ends = pc.count_substring_regex(pc.list_flatten(cells), "\r\n|\r|\n")
+    owners = pc.list_parent_indices(cells).to_numpy()
+    return 1 + np.bincount(owners, weights=ends.to_numpy(), minlength=len(rows)).astype(np.int64)
+
+
+def _line_of_broken(text: Text, separator: str, quoting: str) -> int:
+    """Where the row begins that the csv module cannot read."""
+    end = 0
+    with text.open() as file:
+        reader = csv.reader(file, delimiter=separator, strict=True, **QUOTINGS[quoting])
+        try:
+            for _ in reader:
+                end = reader.line_num
+        except csv.Error:
+            return end + 1
+    return end
+
+
+def _by_line(text: Text) -> _Reading:
+    tables: list[pa.RecordBatch] = []
+    lines: list[np.ndarray] = []
+    blanks: list[int] = []
+    done = 0
+    with text.open() as file:
+        while rows := [line.rstrip("\r\n") for line in islice(file, _AT_ONCE)]:
+            filled = [i for i, row in enumerate(rows) if row.strip()]
+            blanks += [done + i + 1 for i, row in enumerate(rows) if not row.strip()]
+            tables.append(pa.record_batch([text_column([rows[i] for i in filled])], names=["0"]))
+            lines.append(np.array(filled, np.int64) + done + 1)
+            done += len(rows)
+    data = pa.Table.from_batches(tables)
+    return _Reading("none", data, pa.chunked_array(lines), tuple(blanks))

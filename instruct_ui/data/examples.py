@@ -5,21 +5,29 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from instruct_ui.data.dataset import Example
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from instruct_ui.data.dataset import Examples
 from instruct_ui.data.language import TextLanguage, language_of
 from instruct_ui.data.roles import Roles
-from instruct_ui.data.table import Skipped, Table
+from instruct_ui.data.table import LIST, TEXT, Skipped, SkipReason, Table, is_blank, spread
 from instruct_ui.data.tags import Scheme, to_iob2
 from instruct_ui.errors import DataError
 from instruct_ui.tasks import REGISTRY
 
+_LANGUAGE_TEXTS = 2000
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Reading:
-    examples: tuple[Example, ...]
+    examples: Examples
     skipped: tuple[Skipped, ...]
-    """The table's own and the rows left out here, by line."""
+    """The table's own and the rows left out here."""
     language: TextLanguage
     scheme: Scheme | None = None
     """NER: what the tags were written in."""
@@ -58,83 +66,104 @@ def _names(table: Table) -> str:
 
 
 def _texts(table: Table, roles: Roles, labels: Mapping[str, str], need_label: bool) -> Reading:
-    text_at = table.position(roles.text or "")
-    label_at = None if roles.label is None else table.position(roles.label)
-    others = [(column, table.position(column)) for column in roles.others]
-    examples: list[Example] = []
-    skipped = list(table.skipped)
-    for i, row in enumerate(table.rows):
-        text = row[text_at]
-        label = row[label_at].strip() if label_at is not None else ""
-        if not text.strip():
-            skipped.append(Skipped(table.lines[i], "no_text", table.name))
-        elif need_label and not label:
-            skipped.append(Skipped(table.lines[i], "no_label", table.name))
-        else:
-            fields = {column: row[at] for column, at in others}
-            examples.append(Example(i, text, label=labels.get(label, label) or None, fields=fields))
-    language = language_of([e.text for e in examples])
-    return Reading(tuple(examples), tuple(sorted(skipped)), language)
+    texts = table.data.column(roles.text or "")
+    label = pa.nulls(len(table), TEXT)
+    if roles.label is not None:
+        label = _renamed(pc.utf8_trim_whitespace(table.data.column(roles.label)), labels)
+    at, skipped = _usable(table, _truth(is_blank(texts)), label, need_label)
+    rows = np.arange(len(table))
+    core = pa.table({"row": rows, "text": texts, "label": label})
+    fields = table.data.select(list(roles.others)) if roles.others else None
+    language = language_of(spread(texts.take(pa.array(at)), _LANGUAGE_TEXTS))
+    return Reading(Examples(core, fields, at), skipped, language)
+
+
+def _usable(
+    table: Table, no_text: npt.NDArray[np.bool_], label: pa.ChunkedArray, need_label: bool
+) -> tuple[npt.NDArray[np.int64], tuple[Skipped, ...]]:
+    """Rows that can be used, and those that cannot, with the table's own."""
+    no_label = _truth(pc.is_null(label)) & ~no_text if need_label else np.zeros(len(table), bool)
+    skipped = [*table.skipped]
+    reasons: tuple[tuple[SkipReason, npt.NDArray[np.bool_]], ...] = (
+        ("no_text", no_text),
+        ("no_label", no_label),
+    )
+    for reason, mask in reasons:
+        if mask.any():
+            lines = table.lines.filter(pa.array(mask)).to_pylist()
+            skipped.append(Skipped(reason, tuple(lines), table.name))
+    return np.flatnonzero(~(no_text | no_label)), tuple(skipped)
+
+
+def _truth(mask: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
+    return np.asarray(mask.to_numpy(zero_copy_only=False), bool)
+
+
+def _renamed(column: pa.ChunkedArray, labels: Mapping[str, str]) -> pa.ChunkedArray:
+    """Shown names for the file's labels; null where a cell is empty."""
+    coded = column.combine_chunks().dictionary_encode()
+    names = [labels.get(name, name) or None for name in coded.dictionary.to_pylist()]
+    return pa.chunked_array([pa.array(names, TEXT).take(coded.indices)])
 
 
 def _sentences(table: Table, roles: Roles, labels: Mapping[str, str], need_label: bool) -> Reading:
-    kept: list[int] = []
-    tokens: list[tuple[str, ...]] = []
-    tags: list[tuple[str, ...]] = []
-    skipped = list(table.skipped)
-    for i in range(len(table)):
-        words = _list(table, i, roles.text or "")
-        given = () if roles.label is None else _list(table, i, roles.label)
-        if len(given) not in (0, len(words)):
+    words = _lists(table, roles.text or "")
+    given = [()] * len(table) if roles.label is None else _lists(table, roles.label)
+    for row, (tokens, tags) in enumerate(zip(words, given, strict=True)):
+        if len(tags) not in (0, len(tokens)):
             raise DataError(
                 "data_tokens_tags",
                 file=table.name,
-                line=table.lines[i],
-                tokens=len(words),
-                tags=len(given),
+                line=table.line(row),
+                tokens=len(tokens),
+                tags=len(tags),
             )
-        has_gold = any(tag.strip() for tag in given)
-        if not any(word.strip() for word in words):
-            skipped.append(Skipped(table.lines[i], "no_text", table.name))
-        elif need_label and not has_gold:
-            skipped.append(Skipped(table.lines[i], "no_label", table.name))
-        else:
-            kept.append(i)
-            tokens.append(words)
-            tags.append(tuple(labels.get(t.strip(), t) for t in given) if has_gold else ())
-    converted = to_iob2(tags)
-    language = language_of([" ".join(words) for words in tokens])
+    no_text = np.array([not any(word.strip() for word in tokens) for tokens in words], bool)
+    gold = [tags if any(tag.strip() for tag in tags) else () for tags in given]
+    has_gold = pa.array([True if tags else None for tags in gold], pa.bool_())
+    at, skipped = _usable(table, no_text, has_gold, need_label)
+    converted = to_iob2([[labels.get(t.strip(), t) for t in gold[i]] for i in at])
+    tokens = [words[i] for i in at]
+    language = language_of([" ".join(t) for t in tokens])
     glue = "" if language == "zh" else " "
-    examples = tuple(
-        Example(
-            i,
-            glue.join(words),
-            tokens=words,
-            tags=_renamed(gold, labels),
-            fields={c: " ".join(table.cells(i, c)) for c in roles.others},
-        )
-        for i, words, gold in zip(kept, tokens, converted.sentences, strict=True)
+    core = pa.table(
+        {
+            "row": at,
+            "text": pa.array([glue.join(t) for t in tokens], TEXT),
+            "tokens": pa.array(tokens, LIST),
+            "tags": pa.array([_shown(tags, labels) for tags in converted.sentences], LIST),
+        }
     )
-    return Reading(examples, tuple(sorted(skipped)), language, converted.scheme, converted.repairs)
+    fields = {
+        name: pc.binary_join(column, " ") if table.is_list(name) else column
+        for name in roles.others
+        for column in [table.data.column(name).take(pa.array(at))]
+    }
+    examples = Examples(core, pa.table(fields) if fields else None)
+    return Reading(examples, skipped, language, converted.scheme, converted.repairs)
 
 
-def _list(table: Table, row: int, column: str) -> tuple[str, ...]:
-    """A sentence's column: CoNLL's own, or a JSON list in a cell."""
-    cells = table.cells(row, column)
-    if table.format == "conll":
+def _lists(table: Table, column: str) -> list[Sequence[str]]:
+    """A sentence's column: lists of its own, or a JSON list in a cell."""
+    cells: list[Any] = table.data.column(column).to_pylist()
+    if table.is_list(column):
         return cells
-    if not cells[0].strip():
+    return [_parsed(cell, table, row, column) for row, cell in enumerate(cells)]
+
+
+def _parsed(cell: str, table: Table, row: int, column: str) -> Sequence[str]:
+    if not cell.strip():
         return ()
     try:
-        values = json.loads(cells[0])
+        values = json.loads(cell)
     except (ValueError, RecursionError):
         values = None
     if not isinstance(values, list):
-        raise DataError("data_not_a_list", file=table.name, line=table.lines[row], column=column)
+        raise DataError("data_not_a_list", file=table.name, line=table.line(row), column=column)
     return tuple(v if isinstance(v, str) else json.dumps(v) for v in values)
 
 
-def _renamed(tags: Sequence[str], labels: Mapping[str, str]) -> tuple[str, ...]:
+def _shown(tags: Sequence[str], labels: Mapping[str, str]) -> Sequence[str]:
     if not labels:
-        return tuple(tags)
-    return tuple(t if t == "O" else f"{t[:2]}{labels.get(t[2:], t[2:])}" for t in tags)
+        return tags
+    return [t if t == "O" else f"{t[:2]}{labels.get(t[2:], t[2:])}" for t in tags]

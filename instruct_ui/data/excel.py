@@ -8,9 +8,11 @@ from collections.abc import Iterable
 from datetime import date, datetime, time
 
 import openpyxl
+import pyarrow as pa
 
 from instruct_ui.data.header import Header, tabled
-from instruct_ui.data.table import Skipped, Table
+from instruct_ui.data.source import Source
+from instruct_ui.data.table import Skipped, Table, numbered, text_column
 from instruct_ui.errors import DataError
 
 MAX_UNPACKED = 512 * 2**20
@@ -18,29 +20,38 @@ MAX_UNPACKED = 512 * 2**20
 MAX_COLUMNS = 1000
 
 
-def read_xlsx(source: bytes, name: str, header: Header) -> Table:
+def read_xlsx(source: Source, header: Header) -> Table:
     """Raises DataError for what is no workbook, unpacks to too much, or is empty."""
-    _refuse_bomb(source, name)
+    name = source.name
+    content = source.all()
+    _refuse_bomb(content, name)
     try:
-        rows = _first_sheet(source, name)
+        rows = _first_sheet(content, name)
     except DataError:
         raise
     except Exception as error:  # openpyxl lets through whatever its parsers raise
         raise DataError("data_xlsx_unreadable", file=name, cause=str(error)) from error
     filled = [i for i, row in enumerate(rows) if any(cell.strip() for cell in row)]
-    last = filled[-1] + 1 if filled else 0  # below it only formatting
-    width = max((_width(rows[i]) for i in filled), default=0)
-    skipped = [Skipped(i + 1, "blank", name) for i in sorted(set(range(last)).difference(filled))]
+    if not filled:
+        raise DataError("data_empty", file=name)
+    last = filled[-1] + 1  # below it only formatting
+    width = max(_width(rows[i]) for i in filled)
+    blanks = tuple(i + 1 for i in sorted(set(range(last)).difference(filled)))
+    skipped = [Skipped("blank", blanks, name)] if blanks else []
     whole = [(rows[i] + ("",) * width)[:width] for i in filled]
-    return tabled(name, "xlsx", whole, [i + 1 for i in filled], skipped, header)
+    data = pa.table(
+        [text_column(cells) for cells in zip(*whole, strict=True)], names=list(numbered(width))
+    )
+    lines = pa.chunked_array([pa.array([i + 1 for i in filled], pa.int64())])
+    return tabled(name, "xlsx", data, lines, skipped, header)
 
 
-def is_xlsx(source: bytes) -> bool:
+def is_xlsx(source: Source) -> bool:
     """Whether the bytes are a zip with a workbook in it, whatever the file is called."""
-    if not source.startswith(b"PK"):
+    if source.head(2) != b"PK":
         return False
     try:
-        with zipfile.ZipFile(io.BytesIO(source)) as archive:
+        with source.open() as file, zipfile.ZipFile(file) as archive:
             return "xl/workbook.xml" in archive.namelist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError):
         return False

@@ -7,8 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Literal
 
+import pyarrow as pa
+
 from instruct_ui.data.names import is_known, is_made_of_known
-from instruct_ui.data.table import Skipped, Table, TableFormat, numbered
+from instruct_ui.data.table import Skipped, Table, TableFormat, numbered, spread
 from instruct_ui.errors import DataError
 
 Header = Literal["auto"] | bool
@@ -19,8 +21,8 @@ _LOOKED_AT = 2000
 def tabled(
     name: str,
     format: TableFormat,
-    rows: Sequence[tuple[str, ...]],
-    lines: Sequence[int],
+    data: pa.Table,
+    lines: pa.ChunkedArray,
     skipped: Sequence[Skipped],
     header: Header,
     *,
@@ -28,45 +30,48 @@ def tabled(
     separator: str = "",
     quoting: str = "",
 ) -> Table:
-    """A Table out of rows of one width, the header still among them.
+    """A Table out of columns of texts, the header still among the rows.
 
     Raises DataError where there is no row, or none below the header.
     """
-    if not rows:
+    if not data.num_rows:
         raise DataError("data_empty", file=name)
-    named = has_header(rows) if header == "auto" else header
-    if named and len(rows) == 1:
-        raise DataError("data_header_only", file=name, columns=", ".join(rows[0]))
-    columns = _unique(rows[0]) if named else numbered(len(rows[0]))
-    first = 1 if named else 0
+    first = [column[0].as_py() for column in data.columns]
+    named = has_header(data) if header == "auto" else header
+    if named and data.num_rows == 1:
+        raise DataError("data_header_only", file=name, columns=", ".join(first))
+    start = 1 if named else 0
     return Table(
         name=name,
         format=format,
         encoding=encoding,
         separator=separator,
         header=named,
-        columns=columns,
-        rows=tuple(rows[first:]),
-        lines=tuple(lines[first:]),
+        data=data.slice(start).rename_columns(
+            list(unique(first) if named else numbered(len(first)))
+        ),
+        lines=lines.slice(start),
         skipped=tuple(skipped),
         quoting=quoting,
     )
 
 
-def has_header(rows: Sequence[tuple[str, ...]]) -> bool:
+def has_header(data: pa.Table) -> bool:
     """By known names first; otherwise a first cell that is of another kind than those below it."""
-    first = [cell.strip() for cell in rows[0]]
-    below = rows[1 :: max(1, len(rows) // _LOOKED_AT)]
-    columns = [Counter(row[i].strip() for row in below) for i in range(len(first))]
-    over = list(zip(first, columns, strict=True))
-    if any(cell and counts[cell] and len(counts) <= len(below) / 2 for cell, counts in over):
+    first = [column[0].as_py().strip() for column in data.columns]
+    below = [
+        [cell.strip() for cell in spread(column.slice(1), _LOOKED_AT)] for column in data.columns
+    ]
+    rows = len(below[0])
+    over = [(cell, Counter(cells)) for cell, cells in zip(first, below, strict=True)]
+    if any(cell and counts[cell] and len(counts) <= rows / 2 for cell, counts in over):
         return False
     if any(map(is_known, first)):
         return True
     if not all(first) or len(set(first)) < len(first) or any(map(_NUMBER.fullmatch, first)):
         return False
     return all(map(is_made_of_known, first)) or any(
-        _unlike(cell, counts, len(below)) for cell, counts in over
+        _unlike(cell, counts, rows) for cell, counts in over
     )
 
 
@@ -79,7 +84,7 @@ def _unlike(cell: str, counts: Counter[str], rows: int) -> bool:
     return numbers == rows or (few and cell not in counts and min(counts.values()) > 1)
 
 
-def _unique(cells: Sequence[str]) -> tuple[str, ...]:
+def unique(cells: Sequence[str]) -> tuple[str, ...]:
     """Blanks around a name taken off, an empty one numbered, a second `text` -> `text_2`."""
     names: list[str] = []
     for position, cell in enumerate(cells):

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from instruct_ui.data.dataset import Dataset, Example
+from instruct_ui.data.dataset import Dataset, Examples, label_counts
 from instruct_ui.data.examples import Reading, examples_of
 from instruct_ui.data.header import Header
 from instruct_ui.data.readers import read
 from instruct_ui.data.roles import Roles, guess, resolve
+from instruct_ui.data.source import Source, Told
 from instruct_ui.data.split import sample, split
 from instruct_ui.data.table import Table
 from instruct_ui.errors import DataError
@@ -37,6 +37,7 @@ class _File:
 
 def table_of(
     path: Path,
+    told: Told | None = None,
     *,
     format: FileFormat = "auto",
     encoding: str = "auto",
@@ -45,8 +46,7 @@ def table_of(
 ) -> Table:
     """The table in a file. Raises DataError as `readers.read`, and where it cannot be opened."""
     return read(
-        _bytes(path),
-        path.name,
+        Source(path, told=told),
         format=format,
         encoding=encoding,
         header=header,
@@ -77,7 +77,7 @@ def load_dataset(data: DataSpec, task: TaskName, seed: int, limit: Limit | None 
     if data.sha256 is not None and data.sha256 != digest:
         names = ", ".join(f.table.name for f in files.values())
         raise DataError("data_changed", file=names, expected=data.sha256[:12], found=digest[:12])
-    everything = [e for f in files.values() for e in f.reading.examples]
+    everything = Examples.joined([f.reading.examples for f in files.values()])
     labels = _labels(everything, next(iter(files.values())))
     parts = _parts(files, data.split or SplitShares(), seed)
     return Dataset(
@@ -92,30 +92,22 @@ def load_dataset(data: DataSpec, task: TaskName, seed: int, limit: Limit | None 
     )
 
 
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError as error:
-        raise DataError("data_missing", file=str(path)) from error
-    except (OSError, ValueError) as error:
-        raise DataError("data_unreadable", file=str(path), cause=str(error)) from error
-
-
 def _file(path: Path, data: DataSpec, task: TaskName, first: _File | None) -> _File:
     """Later files are read as the first one: same header, same columns."""
-    source = _bytes(path)
-    table = _read(source, path, data, data.header)
+    source = Source(path)
+    table = _read(source, data, data.header)
     if first and data.header == "auto" and table.header != first.table.header:
-        table = _read(source, path, data, first.table.header)
+        table = _read(source, data, first.table.header)
     roles = _roles(table, data, task, first)
     reading = examples_of(table, roles, data.labels)
     if not reading.examples:
-        raise DataError("data_no_rows", file=table.name, skipped=len(reading.skipped))
-    return _File(table, roles, reading, hashlib.sha256(source).hexdigest())
+        skipped = sum(len(s.lines) for s in reading.skipped)
+        raise DataError("data_no_rows", file=table.name, skipped=skipped)
+    return _File(table, roles, reading, source.sha256())
 
 
-def _read(source: bytes, path: Path, data: DataSpec, header: Header) -> Table:
-    return read(source, path.name, format=data.format, encoding=data.encoding, header=header)
+def _read(source: Source, data: DataSpec, header: Header) -> Table:
+    return read(source, format=data.format, encoding=data.encoding, header=header)
 
 
 def _roles(table: Table, data: DataSpec, task: TaskName, first: _File | None) -> Roles:
@@ -149,12 +141,10 @@ def _digest(files: Mapping[str, _File], labels: Mapping[str, str]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _parts(
-    files: Mapping[str, _File], shares: SplitShares, seed: int
-) -> dict[str, tuple[Example, ...]]:
+def _parts(files: Mapping[str, _File], shares: SplitShares, seed: int) -> dict[str, Examples]:
     if "file" not in files:
-        empty: tuple[Example, ...] = ()
-        return {name: files[name].reading.examples if name in files else empty for name in SPLITS}
+        none = next(iter(files.values())).reading.examples[:0]
+        return {name: files[name].reading.examples if name in files else none for name in SPLITS}
     examples = files["file"].reading.examples
     parts = dict(zip(SPLITS, split(examples, shares, seed), strict=True))
     for name in ("train", "test"):
@@ -169,17 +159,16 @@ def _parts(
     return {str(name): rows for name, rows in parts.items()}
 
 
-def _labels(examples: Sequence[Example], file: _File) -> tuple[str, ...]:
+def _labels(examples: Examples, file: _File) -> tuple[str, ...]:
     """Labels in sorted order, refused where they are none or look like anything but labels."""
     where = {"file": file.table.name, "column": file.roles.label}
+    counts = label_counts(file.roles.task, examples)
     if file.roles.task == "token_classification":
-        types = Counter(t[2:] for e in examples for t in e.tags if t != "O")
-        if not types:
+        if not counts:
             raise DataError("data_no_entities", **where)
-        if len(types) > MAX_LABELS:
-            raise DataError("data_too_many_types", count=len(types), limit=MAX_LABELS, **where)
-        return tuple(sorted(types))
-    counts = Counter(e.label for e in examples if e.label is not None)
+        if len(counts) > MAX_LABELS:
+            raise DataError("data_too_many_types", count=len(counts), limit=MAX_LABELS, **where)
+        return tuple(sorted(counts))
     if len(counts) == 1:
         raise DataError("data_one_label", label=next(iter(counts)), **where)
     scattered = len(counts) > max(FEW_LABELS, len(examples) / 2)

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
 
-from instruct_ui.data.dataset import Dataset, Example
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from instruct_ui.data.dataset import Dataset, Example, Examples, label_counts
 from instruct_ui.data.examples import examples_of
-from instruct_ui.data.language import HAN
 from instruct_ui.data.roles import Roles, guess
 from instruct_ui.data.table import Skipped, Table
 from instruct_ui.data.tags import Scheme
 from instruct_ui.spec import SPLITS
 from instruct_ui.tasks import TaskName
 
-_WORD = re.compile(rf"[{HAN}]|[^\W{HAN}]+")
+_WORD = r"\p{Han}|[^\p{Han}\p{Z}\p{P}\p{S}\p{C}]+"
+"""As Arrow (RE2) has it: a Han character, or a run of other letters and digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +56,13 @@ def overview(source: Table | Dataset, roles: Roles | None = None, first: int = 5
     A Table may lack a label column. Raises DataError where it has no text column.
     """
     if isinstance(source, Dataset):
-        parts = [(n, source.split(n)) for n in SPLITS]
-        rows = [e for _, part in parts for e in part]
         return _figures(
             source.task,
-            rows,
+            source.everything(),
             first,
             language=source.language,
             skipped=source.skipped,
-            splits=tuple((n, len(part)) for n, part in parts),
+            splits=tuple((name, len(source.split(name))) for name in SPLITS),
         )
     roles = roles or guess(source)
     reading = examples_of(source, roles, need_label=False)
@@ -81,7 +79,7 @@ def overview(source: Table | Dataset, roles: Roles | None = None, first: int = 5
 
 def _figures(
     task: TaskName,
-    examples: Sequence[Example],
+    examples: Examples,
     first: int,
     *,
     language: str,
@@ -91,18 +89,17 @@ def _figures(
     repairs: int = 0,
 ) -> Overview:
     is_ner = task == "token_classification"
-    if is_ner:
-        counts = Counter(t[2:] for e in examples for t in e.tags if t.startswith("B-"))
-        words = [len(e.tokens) for e in examples]
-    else:
-        counts = Counter(e.label for e in examples if e.label is not None)
-        words = [len(_WORD.findall(e.text)) for e in examples]
+    texts = examples.column("text")
+    counts = label_counts(task, examples)
+    gold = examples.column("tags" if is_ner else "label")
+    words = pc.list_value_length(examples.column("tokens")) if is_ner else _words(texts)
+    unlabelled = pc.equal(pc.list_value_length(gold), 0) if is_ner else pc.is_null(gold)
     return Overview(
         task=task,
         rows=len(examples),
         labels=tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))),
-        unlabelled=sum(not e.tags if is_ner else e.label is None for e in examples),
-        characters=_lengths([len(e.text) for e in examples]),
+        unlabelled=pc.sum(unlabelled).as_py() or 0,
+        characters=_lengths(pc.utf8_length(texts)),
         words=_lengths(words),
         first=tuple(examples[:first]),
         language=language,
@@ -113,5 +110,12 @@ def _figures(
     )
 
 
-def _lengths(values: Sequence[int]) -> Lengths:
-    return Lengths(min(values), median(values), max(values)) if values else Lengths(0, 0, 0)
+def _words(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pc.count_substring_regex(texts, _WORD)
+
+
+def _lengths(values: pa.ChunkedArray) -> Lengths:
+    if not len(values):
+        return Lengths(0, 0, 0)
+    numbers = values.fill_null(0).to_numpy()
+    return Lengths(int(numbers.min()), float(np.median(numbers)), int(numbers.max()))

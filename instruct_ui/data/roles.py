@@ -107,7 +107,7 @@ def _task(table: Table) -> TaskName:
     if table.format == "conll":
         return "token_classification"
     tokens = _named(table.columns, names.TOKENS) if table.format == "jsonl" else None
-    if tokens is not None and table.values(tokens)[0].startswith("["):
+    if tokens is not None and table.spread(tokens, 1)[0].startswith("["):
         return "token_classification"
     return "text_classification"
 
@@ -118,9 +118,7 @@ def _named(columns: Iterable[str], known: list[str]) -> str | None:
 
 
 def _spread(table: Table, column: str) -> list[str]:
-    """Some of the values from all over the file, because files come sorted by label."""
-    values = table.values(column)
-    return [value.strip() for value in values[:: max(1, len(values) // _LOOKED_AT)]]
+    return [value.strip() for value in table.spread(column, _LOOKED_AT)]
 
 
 def _label_by_values(table: Table, columns: Sequence[str]) -> str | None:

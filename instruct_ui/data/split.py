@@ -7,86 +7,117 @@ a sample of 100 rows is part of the sample of 200.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections import Counter
 
-from instruct_ui.data.dataset import Example
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from instruct_ui.data.dataset import Examples
 from instruct_ui.spec import SplitShares
 
-Rows = tuple[Example, ...]
+_WHOLE = 1_000_000
+"""A share is so many millionths."""
+_Numbers = npt.NDArray[np.int64]
 
 
-def split(examples: Sequence[Example], shares: SplitShares, seed: int) -> tuple[Rows, Rows, Rows]:
+def split(
+    examples: Examples, shares: SplitShares, seed: int
+) -> tuple[Examples, Examples, Examples]:
     """Train, validation and test, each in file order; shares below 1 leave rows out.
 
     Every label keeps its proportions within one row; one with two rows or more has at least one in
     train. Sentences are stratified by the rarest entity type in them.
     """
-    parts = _deal(examples, (shares.train, shares.validation, shares.test), seed, "split")
-    return parts[0], parts[1], parts[2]
+    dealt = _deal(examples, (shares.train, shares.validation, shares.test), seed, "split")
+    train, validation, test = (examples.take(np.flatnonzero(dealt == p)) for p in range(3))
+    return train, validation, test
 
 
-def hold_out(examples: Sequence[Example], share: float, seed: int) -> tuple[Rows, Rows]:
+def hold_out(examples: Examples, share: float, seed: int) -> tuple[Examples, Examples]:
     """(kept, held out): a stratified `share` of the rows, at least one where there are two."""
-    kept, held = _deal(examples, (1 - share, share), seed, "hold out")
-    if not held and len(kept) > 1 and share > 0:
-        counts = Counter(_strata(kept))
-        common = counts.most_common(1)[0][0]
-        fitting = [e for e, s in zip(kept, _strata(kept), strict=True) if s == common]
-        moved = min(fitting, key=lambda e: _key(seed, "hold out", e.row))
-        kept, held = tuple(e for e in kept if e is not moved), (moved,)
-    return kept, held
+    dealt = _deal(examples, (1 - share, share), seed, "hold out")
+    if not (dealt == 1).any() and len(examples) > 1 and share > 0:
+        strata = _strata(examples)
+        common = np.flatnonzero(strata == np.bincount(strata).argmax())
+        dealt[common[np.argmin(_keys(examples.rows[common], seed, "hold out"))]] = 1
+    return examples.take(np.flatnonzero(dealt == 0)), examples.take(np.flatnonzero(dealt == 1))
 
 
-def sample(examples: Sequence[Example], n: int | None, seed: int) -> Rows:
+def sample(examples: Examples, n: int | None, seed: int) -> Examples:
     """`n` rows in file order; all of them where there are no more, or `n` is None."""
     if n is None or n >= len(examples):
-        return tuple(examples)
-    order = sorted(range(len(examples)), key=lambda i: _key(seed, "sample", examples[i].row))
-    return tuple(examples[i] for i in sorted(order[:n]))
+        return examples
+    order = np.argsort(_keys(examples.rows, seed, "sample"), kind="stable")
+    return examples.take(np.sort(order[:n]))
 
 
-def _key(seed: int, purpose: str, row: int) -> bytes:
-    return hashlib.sha256(f"{seed}|{purpose}|{row}".encode()).digest()
+def _keys(rows: _Numbers, seed: int, purpose: str) -> npt.NDArray[np.uint64]:
+    """The first eight bytes of each row's hash: two of a million rows hardly ever share them, and
+    then their place in the file decides."""
+    start = hashlib.sha256(f"{seed}|{purpose}|".encode())
+    keys = bytearray()
+    for row in rows.tolist():
+        own = start.copy()
+        own.update(b"%d" % row)
+        keys += own.digest()[:8]
+    return np.frombuffer(bytes(keys), ">u8").astype(np.uint64)
 
 
-def _strata(examples: Sequence[Example]) -> list[str]:
-    types = [sorted({t[2:] for t in e.tags if t != "O"}) for e in examples]
-    counts = Counter(t for found in types for t in found)
-    return [
-        example.label or (min(found, key=lambda t: (counts[t], t)) if found else "")
-        for example, found in zip(examples, types, strict=True)
+def _strata(examples: Examples) -> _Numbers:
+    """A number for each row's label, in the order of the labels; for sentences for the rarest
+    entity type in them."""
+    labels = examples.column("label")
+    if labels.null_count == len(labels):
+        labels = _rarest(examples)
+    coded = labels.fill_null("").combine_chunks().dictionary_encode()
+    names = coded.dictionary.to_pylist()
+    of_code = np.empty(len(names), np.int64)
+    of_code[sorted(range(len(names)), key=lambda code: names[code])] = np.arange(len(names))
+    codes: _Numbers = coded.indices.to_numpy()
+    return of_code[codes]
+
+
+def _rarest(examples: Examples) -> pa.ChunkedArray:
+    types = [
+        sorted({t[2:] for t in tags or () if t != "O"})
+        for tags in examples.column("tags").to_pylist()
     ]
+    counts = Counter(t for found in types for t in found)
+    rarest = [min(found, key=lambda t: (counts[t], t)) if found else "" for found in types]
+    return pa.chunked_array([pa.array(rarest, pa.string())])
 
 
 def _deal(
-    examples: Sequence[Example], shares: tuple[float, ...], seed: int, purpose: str
-) -> list[Rows]:
-    """Deals the rows, label by label, each to the part that is furthest below its share."""
-    strata: defaultdict[str, list[int]] = defaultdict(list)
-    for i, stratum in enumerate(_strata(examples)):
-        strata[stratum].append(i)
+    examples: Examples, shares: tuple[float, ...], seed: int, purpose: str
+) -> npt.NDArray[np.int8]:
+    """The part of each row, dealt label by label to the part that is furthest below its share;
+    `len(shares)` is what no share takes."""
+    strata = _strata(examples)
+    order = np.lexsort((_keys(examples.rows, seed, purpose), strata))
     rest = max(0.0, 1 - sum(shares))
     targets = (*shares, rest if rest > 1e-9 else 0.0)
+    # Whole numbers, or the last bits of a float would decide between parts that lack as much.
+    wanted = [(p, round(target * _WHOLE)) for p, target in enumerate(targets) if target]
     given = [0] * len(targets)
-    part_of = [0] * len(examples)
+    part_of = np.full(len(examples), len(shares), np.int8)
     dealt = 0
-    for stratum in sorted(strata):
-        rows = sorted(strata[stratum], key=lambda i: _key(seed, purpose, examples[i].row))
-        for i in rows:
+    ends = np.flatnonzero(np.diff(strata[order])) + 1
+    for rows in np.split(order, ends):
+        parts = []
+        for _ in range(len(rows)):
             dealt += 1
-            lacking = [t * dealt - g if t else -1e9 for t, g in zip(targets, given, strict=True)]
-            # Rounded, or the last bits of a float would decide between parts that lack as much.
-            part = max(range(len(targets)), key=lambda p: (round(lacking[p], 6), -p))
-            part_of[i] = part
-            given[part] += 1
-        if shares[0] and len(rows) > 1 and all(part_of[i] != 0 for i in rows):
-            donor = Counter(part_of[i] for i in rows).most_common(1)[0][0]
-            moved = next(i for i in rows if part_of[i] == donor)
-            part_of[moved] = 0
-            given[donor] -= 1
-            given[0] += 1
-    return [
-        tuple(e for e, p in zip(examples, part_of, strict=True) if p == part)
-        for part in range(len(shares))
-    ]
+            best, most = 0, -dealt * _WHOLE
+            for p, target in wanted:
+                lacking = target * dealt - given[p]
+                if lacking > most:
+                    best, most = p, lacking
+            given[best] += _WHOLE
+            parts.append(best)
+        if shares[0] and len(parts) > 1 and 0 not in parts:
+            donor = Counter(parts).most_common(1)[0][0]
+            parts[parts.index(donor)] = 0
+            given[donor] -= _WHOLE
+            given[0] += _WHOLE
+        part_of[rows] = parts
+    return part_of

@@ -117,6 +117,6 @@ def _facts(prepared: Prepared) -> dict[str, str | float | bool]:
         "train_rows": len(dataset.train),
         "validation_rows": len(dataset.validation),
         "shots": len(prepared.shots),
-        "rows_skipped": len(dataset.skipped),
+        "rows_skipped": dataset.rows_skipped,
         "template_sha256": prepared.template.sha256,
     }

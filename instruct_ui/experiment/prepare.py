@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from instruct_ui.data.dataset import Dataset, Example
 from instruct_ui.data.load import load_dataset
 from instruct_ui.data.split import hold_out, sample
@@ -93,8 +95,8 @@ def _with_rows(prepared: Prepared, preview: Preview) -> Request:
         )
     if prepared.request.card.family == "encoder":
         return replace(prepared.request, shots=learnt(shots))
-    taken = {e.row for e in shots}
-    others = [e for e in dataset.train if e.row not in taken]
+    taken = np.isin(dataset.train.rows, [e.row for e in shots])
+    others = dataset.train.take(np.flatnonzero(~taken))
     at_hand = sample(others, _AT_HAND, spec.seed) if spec.chat == "auto" else ()
     nothing = "无" if prepared.template.language == "zh" else "N/A"
     like = (dataset.test or dataset.train)[:1]

@@ -11,7 +11,8 @@ from instruct_ui.ui.session import card, problem_box
 from instruct_ui.workbench import ColumnNote, DataView
 
 _LABELS_SHOWN = 20
-_SKIPPED_SHOWN = 20
+_SKIPPED_SHOWN = 12
+"""Lines of each reason."""
 _CHARACTERS_SHOWN = 300
 _SEPARATORS = {",": "comma", "\t": "tab", " ": "blank", ";": "semicolon"}
 
@@ -20,7 +21,7 @@ def reading_line(data: DataView, language: Language) -> str:
     """Rows, skipped, encoding, separator and header in one line."""
     if data.overview is None:
         return say("datatab.not_usable", language)
-    count = len(data.skipped)
+    count = sum(len(skipped.lines) for skipped in data.skipped)
     skipped = "skipped_some" if count else "skipped_none"
     told = say(f"datatab.{skipped}", language, count=count)
     first = say("datatab.read", language, rows=data.overview.rows, skipped=told)
@@ -135,13 +136,14 @@ def _tagged(example: Example) -> Html:
 
 def _skipped(data: DataView, language: Language) -> Html:
     lines = []
-    for skipped in data.skipped[:_SKIPPED_SHOWN]:
+    for skipped in data.skipped:
         reason = say(f"datachecks.skipped_{skipped.reason}", language)
+        numbers = ", ".join(map(str, skipped.lines[:_SKIPPED_SHOWN]))
+        if len(skipped.lines) > _SKIPPED_SHOWN:
+            numbers += ", …"
         key = "skipped_file_line" if len(data.files) > 1 else "skipped_line"
-        told = say(f"datatab.{key}", language, file=skipped.file, line=skipped.line, reason=reason)
-        lines.append(element("li", told))
-    if (rest := len(data.skipped) - _SKIPPED_SHOWN) > 0:
-        lines.append(element("li", say("datatab.more_labels", language, count=rest)))
+        values = {"file": skipped.file, "count": len(skipped.lines), "lines": numbers}
+        lines.append(element("li", say(f"datatab.{key}", language, reason=reason, **values)))
     return card(say("datatab.skipped_title", language), element("ul", *lines, class_="plain-list"))
 
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from instruct_ui.data.dataset import Examples
 from instruct_ui.data.split import sample
 from instruct_ui.errors import ModelError
 from instruct_ui.models import advice as model_advice
@@ -61,7 +62,7 @@ class ModelBench(Bench):
 
     def _count_unknown(self, key: Key, folder: Path) -> float:
         dataset = self._dataset(key)
-        rows = sample((*dataset.train, *dataset.test), _LOOKED_AT, key.data.seed)
+        rows = sample(Examples.joined([dataset.train, dataset.test]), _LOOKED_AT, key.data.seed)
         return self._preview.unknown_share(folder, [row.text for row in rows])
 
     def _card(self, name: str) -> ModelCard:

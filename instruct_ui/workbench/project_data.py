@@ -173,7 +173,7 @@ def _notes(table: Table) -> dict[str, ColumnNote]:
     """What each column holds among the first 5,000 rows."""
     notes = {}
     for column in table.columns:
-        values = list(table.values(column))[:5000]
+        values = table.flat(column).slice(0, 5000).to_pylist()
         first = next((v for v in values if v), "")
         notes[column] = ColumnNote(_cut(first), len(set(values)))
     return notes

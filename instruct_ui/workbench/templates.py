@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from instruct_ui.data.dataset import Dataset, Example
+from instruct_ui.data.dataset import Dataset, Examples
 from instruct_ui.errors import InstructError
 from instruct_ui.models import fetch
 from instruct_ui.preview.measure import Part, Reader, reader_of
@@ -51,7 +51,7 @@ class TemplateBench(ModelBench):
         return self.save_template(owner, pid, library.resolve(name).model_dump(mode="json"))
 
     def fields(self, owner: str, pid: str) -> tuple[str, ...]:
-        rows = _rows(self.dataset(owner, pid))
+        rows = self.dataset(owner, pid).everything()
         return variables(rows[0]) if rows else ("text", "labels")
 
     def preview(
@@ -64,21 +64,21 @@ class TemplateBench(ModelBench):
         chat: str = "auto",
     ) -> PreviewView:
         """What `model` reads for row `row`; a mistake in the template stands in `error`."""
-        rows: tuple[Example, ...] = ()
-        at = 0
+        count = at = 0
         try:
             dataset = self.dataset(owner, pid)
-            rows = _rows(dataset)
-            at = min(max(row, 0), len(rows) - 1)
+            rows = dataset.everything()
+            count = len(rows)
+            at = min(max(row, 0), count - 1)
             template = parse(plain, "template") if plain else self.template(owner, pid)
             return self._previewed(dataset, rows, at, template, model, chat)
         except InstructError as error:
-            return PreviewView(row=at, rows=len(rows), error=error)
+            return PreviewView(row=at, rows=count, error=error)
 
     def _previewed(
         self,
         dataset: Dataset,
-        rows: Sequence[Example],
+        rows: Examples,
         at: int,
         template: Template,
         model: str,
@@ -108,10 +108,6 @@ class TemplateBench(ModelBench):
             return None
         folder = fetch.locate(model, models_dir)
         return reader_of(self._card(model), folder, template, chat)
-
-
-def _rows(dataset: Dataset) -> tuple[Example, ...]:
-    return (*dataset.train, *dataset.validation, *dataset.test)
 
 
 def _warnings(

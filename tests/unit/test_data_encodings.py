@@ -2,11 +2,17 @@
 
 import pytest
 
-from instruct_ui.data.encodings import decode
+from instruct_ui.data.encodings import decode as decode_source
+from instruct_ui.data.source import Source
 from instruct_ui.errors import DataError
 
 CHINESE = "文本,标签\n外卖很快，味道也好,好评\n等了两个小时还没到,差评\n" * 3
 FRENCH = "texte,étiquette\nle café était déjà fermé,négatif\nune très belle soirée,positif\n" * 3
+
+
+def decode(source: bytes, name: str, encoding: str = "auto") -> tuple[str, str]:
+    text = decode_source(Source(source, name), encoding)
+    return text.all(), text.encoding
 
 
 @pytest.mark.parametrize(

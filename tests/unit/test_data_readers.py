@@ -5,6 +5,7 @@ import io
 import json
 import zipfile
 from datetime import date
+from typing import Any
 
 import openpyxl
 import pytest
@@ -12,7 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from instruct_ui.data import excel
-from instruct_ui.data.readers import read
+from instruct_ui.data.readers import read as read_source
+from instruct_ui.data.source import Source
+from instruct_ui.data.table import Table
 from instruct_ui.errors import DataError
 
 CELL = st.text(
@@ -20,10 +23,22 @@ CELL = st.text(
 )
 
 
-def refused(source: bytes | str, name: str, **how: object) -> DataError:
+def read(source: bytes, name: str, **how: Any) -> Table:
+    return read_source(Source(source, name), **how)
+
+
+def lines(table: Table) -> list[int]:
+    return list(table.lines.to_pylist())
+
+
+def skipped(table: Table) -> list[tuple[int, str]]:
+    return sorted((line, s.reason) for s in table.skipped for line in s.lines)
+
+
+def refused(source: bytes | str, name: str, **how: Any) -> DataError:
     raw = source.encode() if isinstance(source, str) else source
     with pytest.raises(DataError) as caught:
-        read(raw, name, **how)  # type: ignore[arg-type]
+        read(raw, name, **how)
     assert name in str(caught.value) and name in caught.value.message("zh")
     return caught.value
 
@@ -42,8 +57,8 @@ def test_csv_round_trip(rows: list[list[str]], separator: str) -> None:
     csv.writer(written, delimiter=separator, quoting=csv.QUOTE_ALL).writerows(rows)
     source = written.getvalue().encode()
     table = read(source, "a.csv", format="csv", header=False, separator=separator)
-    assert [list(row) for row in table.rows] == rows
-    assert table.lines[0] == 1
+    assert [list(row) for row in table.page()] == rows
+    assert table.line(0) == 1
 
 
 @settings(deadline=None)
@@ -54,10 +69,10 @@ def test_no_line_is_dropped_whatever_stands_in_the_file(text: str) -> None:
     except DataError as error:
         assert error.key in {"data_empty", "data_ragged", "data_quote_open"}
         return
-    assert len({len(row) for row in table.rows}) == 1
-    starts = sorted([*table.lines, *(s.line for s in table.skipped)])
+    assert len({len(row) for row in table.page()}) == 1
+    starts = sorted([*lines(table), *(line for line, _ in skipped(table))])
     assert starts == sorted(set(starts)) and starts[0] == 1
-    breaks_in_cells = sum(cell.count("\n") for row in table.rows for cell in row)
+    breaks_in_cells = sum(cell.count("\n") for row in table.page() for cell in row)
     assert len(starts) + breaks_in_cells == len(text.removesuffix("\n").split("\n"))
 
 
@@ -80,29 +95,29 @@ def test_separator_is_found(separator: str) -> None:
     csv.writer(written, delimiter=separator).writerows(lines)
     table = read(written.getvalue().encode(), "data.txt")
     assert table.separator == separator
-    assert table.rows[0] == ("good, really", "1")
+    assert table.page()[0] == ("good, really", "1")
 
 
 def test_quoted_line_ends_and_line_numbers() -> None:
     table = read(b'text,label\n"two\nlines",a\n\nb,a\n', "a.csv")
-    assert table.rows == (("two\nlines", "a"), ("b", "a"))
-    assert table.lines == (2, 5)
-    assert [(s.line, s.reason) for s in table.skipped] == [(4, "blank")]
+    assert table.page() == (("two\nlines", "a"), ("b", "a"))
+    assert lines(table) == [2, 5]
+    assert skipped(table) == [(4, "blank")]
 
 
 def test_tab_file_keeps_its_quotes() -> None:
     table = read(b'"So," he said.\tA\nYes "no".\tB\n', "a.tsv", header=False)
-    assert table.rows[0] == ('"So," he said.', "A")
+    assert table.page()[0] == ('"So," he said.', "A")
 
 
 def test_backslash_before_a_quote() -> None:
     table = read(rb"text,label" b"\n" rb'"say \"hi\", please",a' b"\n", "a.csv")
-    assert table.rows == (('say "hi", please', "a"),)
+    assert table.page() == (('say "hi", please', "a"),)
 
 
 def test_lines_of_text_are_one_column() -> None:
     table = read(b"Hello, you\nno comma here\none, two, three\n", "paste.txt")
-    assert [row[0] for row in table.rows] == ["Hello, you", "no comma here", "one, two, three"]
+    assert [row[0] for row in table.page()] == ["Hello, you", "no comma here", "one, two, three"]
 
 
 def test_ragged_row_is_refused_with_its_place() -> None:
@@ -118,7 +133,7 @@ def test_open_quote_is_refused_where_it_begins() -> None:
 
 def test_stray_quote_is_part_of_the_text_where_no_field_is_quoted() -> None:
     table = read(b'text,label\ngood,1\n"bad,0\nworse,0\n', "a.csv")
-    assert [row[0] for row in table.rows] == ["good", '"bad', "worse"]
+    assert [row[0] for row in table.page()] == ["good", '"bad', "worse"]
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.jsonl", "a.conll"])
@@ -172,9 +187,9 @@ def test_xlsx_cells_are_text_and_blank_rows_named() -> None:
     table = read(source, "a.csv")  # whatever it is called
     assert table.format == "xlsx"
     assert table.columns == ("text", "label", "when")
-    assert table.rows == (("hi", "1", "2024-05-01T00:00:00"), ("ho", "0.5", ""))
-    assert table.lines == (2, 4)
-    assert [(s.line, s.reason) for s in table.skipped] == [(3, "blank")]
+    assert table.page() == (("hi", "1", "2024-05-01T00:00:00"), ("ho", "0.5", ""))
+    assert lines(table) == [2, 4]
+    assert skipped(table) == [(3, "blank")]
 
 
 def test_xlsx_that_unpacks_to_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,9 +212,9 @@ def test_jsonl_columns_are_all_keys() -> None:
     source = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows) + "\n\n"
     table = read(source.encode(), "a.jsonl")
     assert table.columns == ("text", "n", "more", "ok")
-    assert table.rows == (("a\u2028b", "3", "", ""), ("", "", '["x", "y"]', "true"))
-    assert table.lines == (1, 2)
-    assert [(s.line, s.reason) for s in table.skipped] == [(3, "blank")]
+    assert table.page() == (("a\u2028b", "3", "", ""), ("", "", '["x", "y"]', "true"))
+    assert lines(table) == [1, 2]
+    assert skipped(table) == [(3, "blank")]
     assert read(source.encode(), "pasted").format == "jsonl"
 
 
@@ -223,20 +238,19 @@ CONLL = "-DOCSTART- -X- O\n\nAnna NNP B-PER\nsings VBZ O\n\n\nHi UH O\n"
 def test_conll_is_found_by_its_content() -> None:
     table = read(CONLL.encode(), "train.txt")
     assert table.format == "conll"
-    assert table.sentences == (
-        (("Anna", "NNP", "B-PER"), ("sings", "VBZ", "O")),
-        (("Hi", "UH", "O"),),
+    assert table.page() == (
+        (("Anna", "sings"), ("NNP", "VBZ"), ("B-PER", "O")),
+        (("Hi",), ("UH",), ("O",)),
     )
-    assert table.lines == (3, 7)
-    assert [(s.line, s.reason) for s in table.skipped] == [(1, "docstart")]
-    assert table.cells(0, "2") == ("B-PER", "O")
+    assert lines(table) == [3, 7]
+    assert skipped(table) == [(1, "docstart")]
     assert len(table) == 2
 
 
 def test_conll_with_tabs_keeps_blank_tokens_and_ends_sentences_at_blank_lines() -> None:
     table = read("New York\tB-LOC\n\u00a0\tO\n\t\n# no token\nHi\tO\r\n".encode(), "a.conll")
-    assert table.sentences == ((("New York", "B-LOC"), ("\u00a0", "O")), (("Hi", "O"),))
-    assert [(s.line, s.reason) for s in table.skipped] == [(4, "comment")]
+    assert table.page() == ((("New York", "\u00a0"), ("B-LOC", "O")), (("Hi",), ("O",)))
+    assert skipped(table) == [(4, "comment")]
 
 
 def test_conll_line_with_other_columns_is_refused() -> None:

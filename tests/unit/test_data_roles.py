@@ -4,11 +4,12 @@ import pytest
 
 from instruct_ui.data.readers import read
 from instruct_ui.data.roles import guess, resolve
+from instruct_ui.data.source import Source
 from instruct_ui.errors import DataError
 
 
 def table(text: str, name: str = "a.csv"):  # type: ignore[no-untyped-def]
-    return read(text.encode(), name)
+    return read(Source(text.encode(), name))
 
 
 @pytest.mark.parametrize(

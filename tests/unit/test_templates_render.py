@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from instruct_ui.data.dataset import Example
+from instruct_ui.data.dataset import Example, Examples
 from instruct_ui.errors import ModelError, TemplateError
 from instruct_ui.templates.chat import frame_of
 from instruct_ui.templates.library import resolve
@@ -227,8 +227,8 @@ def test_an_unknown_template_is_answered_with_a_near_name() -> None:
 # Examples picked
 
 
-TRAIN = tuple(Example(n, f"text {n}", "abc"[n % 3] if n < 12 else "a") for n in range(40))
-TAGGED = tuple(
+TRAIN = Examples.of(Example(n, f"text {n}", "abc"[n % 3] if n < 12 else "a") for n in range(40))
+TAGGED = Examples.of(
     Example(n, "x y", tokens=("x", "y"), tags=(f"B-{'LOC' if n % 8 else 'PER'}", "O"))
     for n in range(40)
 )
