@@ -112,6 +112,8 @@ def _models(options: argparse.Namespace) -> None:
 
 
 def _render(options: argparse.Namespace) -> None:
+    from instruct_ui.data.load import load_dataset
+    from instruct_ui.data.matching import spec_of
     from instruct_ui.data.samples import SAMPLES
     from instruct_ui.errors import RequestError
     from instruct_ui.models import catalogue, fetch
@@ -119,16 +121,13 @@ def _render(options: argparse.Namespace) -> None:
     from instruct_ui.preview.measure import reader_of
     from instruct_ui.templates import library
     from instruct_ui.templates.picking import shots_for_preview
-    from instruct_ui.workbench.project_data import ProjectData, bring
 
     template = library.resolve(options.template)
     sample = SAMPLES.get(str(options.data))
     data = (
-        ProjectData(sample.data(), {}, sample.task)
-        if sample
-        else bring([(options.data.name, options.data)])
+        sample.data() if sample else spec_of([(options.data.name, options.data)], template.task)[0]
     )
-    dataset = ProjectData(data.spec, data.names, template.task).load()
+    dataset = load_dataset(data, template.task, seed=0)
     rows = dataset.everything()
     found = (rows.rows == options.row).nonzero()[0]
     if not len(found):
@@ -149,6 +148,23 @@ def _render(options: argparse.Namespace) -> None:
         unread = "" if part.read else f"  ({say(part.why)})"
         print(f"[{head}: {part.tokens} tokens]{unread}\n{part.text}")
     print(f"-- {tokens} of {card.window} tokens")
+
+
+def _check(options: argparse.Namespace) -> None:
+    import json
+
+    from instruct_ui.data.matching import spec_of, unpacked
+    from instruct_ui.data.report import inspect
+    from instruct_ui.reporting.data_report import as_json, as_lines
+
+    with tempfile.TemporaryDirectory() as folder:
+        files = unpacked([(path.name, path) for path in options.files], Path(folder))
+        data, task = spec_of(files, options.task)
+        report = inspect(data, task, options.seed)
+    if options.json:
+        print(json.dumps(as_json(report), ensure_ascii=False, indent=1))
+    else:
+        print(*as_lines(report), sep="\n")
 
 
 def _demo(options: argparse.Namespace) -> None:
@@ -174,6 +190,11 @@ def _parser() -> argparse.ArgumentParser:
     render.add_argument("--row", type=int, default=0, metavar="N")
     render.add_argument("--model", default="smollm2", metavar="NAME")
     render.add_argument("--chat", choices=("auto", "on", "off"), default="auto")
+    check = commands.add_parser("check", help="say what is in a data set and what is wrong")
+    check.add_argument("files", type=Path, nargs="+", metavar="FILE")
+    check.add_argument("--task", metavar="T", help="otherwise guessed")
+    check.add_argument("--seed", type=int, default=0, help="of the split of a single file")
+    check.add_argument("--json", action="store_true", help="print one JSON object")
     demo = commands.add_parser("demo", help="play the whole journey on a sample project")
     demo.add_argument("--out", type=Path, default=Path("out/demo"), metavar="DIR")
     return parser

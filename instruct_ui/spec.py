@@ -17,7 +17,20 @@ from instruct_ui.tasks import TaskName
 
 SplitName = Literal["train", "validation", "test"]
 SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")
-FileFormat = Literal["auto", "csv", "tsv", "xlsx", "jsonl", "conll"]
+FileFormat = Literal[
+    "auto",
+    "csv",
+    "tsv",
+    "xlsx",
+    "jsonl",
+    "json",
+    "squad",
+    "conll",
+    "blocks",
+    "brat",
+    "parquet",
+    "hf",
+]
 
 
 class _Part(BaseModel):
@@ -28,12 +41,69 @@ class SplitShares(_Part):
     train: float = Field(default=0.8, ge=0, le=1)
     validation: float = Field(default=0.1, ge=0, le=1)
     test: float = Field(default=0.1, ge=0, le=1)
+    by: Literal["label", "group", "time"] = "label"
+    """`label`: every label keeps its share. `group`: rows with one value of `column` stay together.
+    `time`: the earliest values of `column` are trained on, the latest are tested."""
+    column: str | None = None
+    """A role or column of the file, for `group` and `time`."""
+    folds: int | None = Field(default=None, ge=2, le=50)
+    """k-fold instead of `test`: the test set is fold number `fold`; `train` and `validation` share
+    the rest in their proportion."""
+    fold: int = Field(default=0, ge=0)
 
     @model_validator(mode="after")
     def _at_most_all(self) -> SplitShares:
         if self.train + self.validation + self.test > 1 + 1e-9:
             raise ValueError("the shares of train, validation and test add up to more than 1")
+        if self.by != "label" and self.column is None:
+            raise ValueError(f"a split by {self.by} needs a `column`")
+        if self.folds is not None and self.fold >= self.folds:
+            raise ValueError(f"`fold` counts from 0 to {self.folds - 1}")
+        if self.folds is not None and self.by == "time":
+            raise ValueError("a split by time has no folds")
         return self
+
+
+class MergeLabels(_Part):
+    """Labels that mean the same become one."""
+
+    kind: Literal["merge_labels"] = "merge_labels"
+    labels: dict[str, str]
+    """Label -> the one it becomes."""
+
+
+class DropDuplicates(_Part):
+    """Of rows that read and answer the same only the first one stays."""
+
+    kind: Literal["drop_duplicates"] = "drop_duplicates"
+    alike: Literal["exact", "normalised"] = "exact"
+
+
+class DropLeaks(_Part):
+    """Rows of train that stand in validation or test, and of validation that stand in test, go."""
+
+    kind: Literal["drop_leaks"] = "drop_leaks"
+    alike: Literal["exact", "normalised"] = "exact"
+
+
+class DropRows(_Part):
+    """Single rows go, as they were chosen one by one."""
+
+    kind: Literal["drop_rows"] = "drop_rows"
+    rows: dict[Literal["file", "train", "validation", "test"], tuple[int, ...]]
+    """File of the data -> rows of it, from 0, header not counted."""
+
+
+class FixOffsets(_Part):
+    """A gold answer that does not stand where it is said to is looked for in its passage; the
+    nearest place counts."""
+
+    kind: Literal["fix_offsets"] = "fix_offsets"
+
+
+Repair = Annotated[
+    MergeLabels | DropDuplicates | DropLeaks | DropRows | FixOffsets, Field(discriminator="kind")
+]
 
 
 class DataSpec(_Part):
@@ -49,8 +119,12 @@ class DataSpec(_Part):
     """Role (`text`, `label`; `tokens`, `tags`) -> header name or position."""
     header: Literal["auto"] | bool = "auto"
     encoding: str = "auto"
+    separator: str = "auto"
+    """csv and tsv: the character between cells; "": a line is one cell."""
     labels: dict[str, str] = {}
     """The file's label -> the name shown for it."""
+    repairs: tuple[Repair, ...] = ()
+    """What is mended after reading; the files themselves stay as they are."""
     sha256: str | None = None
     """Set in a resolved spec; a file that changed since is refused."""
 

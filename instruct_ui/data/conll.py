@@ -14,6 +14,8 @@ from instruct_ui.errors import DataError
 _BLANKS = re.compile(r"[ \t]+")
 _TAG = re.compile(r"O|[BIESMLUW][-_]\S+")
 _LOOKED_AT = 400
+_COLUMNS = 20
+"""Lines of prose are as many words long as they like."""
 
 
 def read_conll(text: Text) -> Table:
@@ -35,7 +37,7 @@ def read_conll(text: Text) -> Table:
                 ended = True
                 continue
             token = tuple(_fields(line, separator))
-            if token[0] == "-DOCSTART-":
+            if "-DOCSTART-" in token:
                 ended = True
                 skipped["docstart"].append(number)
             elif len(token) == width:
@@ -83,14 +85,18 @@ def _shape(text: Text) -> tuple[str, int]:
 
 
 def looks_like_conll(text: str) -> bool:
-    """Two columns or more, the last one of tags, and sentences set off by blank lines."""
+    """Two columns or more, one of them of tags, and sentences set off by blank lines."""
     lines = text[: 1 << 16].split("\n")[:_LOOKED_AT]
     filled = [line for line in lines if line.strip()]
     if not filled or len(filled) == len(lines):
         return False
-    last = [_BLANKS.split(line.strip()) for line in filled]
-    tagged = sum(len(fields) > 1 and bool(_TAG.fullmatch(fields[-1])) for fields in last)
-    return tagged >= 0.95 * len(filled)
+    rows = [_BLANKS.split(line.strip()) for line in filled]
+    widest = max(map(len, rows))
+    return any(
+        sum(1 < len(row) > place and bool(_TAG.fullmatch(row[place])) for row in rows)
+        >= 0.95 * len(rows)
+        for place in range(-1, min(widest, _COLUMNS))
+    )
 
 
 def _fields(line: str, separator: str) -> list[str]:

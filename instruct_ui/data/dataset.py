@@ -15,34 +15,49 @@ import pyarrow.compute as pc
 
 from instruct_ui.data.table import LIST, TEXT, Skipped
 from instruct_ui.spec import SPLITS, SplitName
-from instruct_ui.tasks import TaskName
+from instruct_ui.tasks import REGISTRY, TaskName
 
 _AT_ONCE = 1024
 _CORE = pa.schema(
-    [("row", pa.int64()), ("text", TEXT), ("label", TEXT), ("tokens", LIST), ("tags", LIST)]
+    [
+        ("row", pa.int64()),
+        ("text", TEXT),
+        ("label", TEXT),
+        ("tokens", LIST),
+        ("tags", LIST),
+        ("gold", LIST),
+        ("starts", pa.list_(pa.int64())),
+    ]
 )
+_LISTS = ("tokens", "tags", "gold", "starts")
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One row (classification) or one sentence (NER)."""
+    """One row, or one sentence of tokens."""
 
     row: int
     """Position in its file, from 0, header not counted."""
     text: str
-    """What is to be judged; for NER the tokens joined by blanks (Chinese: by nothing)."""
+    """What is read first of all: the text, passage, source or turns (a line each); for NER the
+    tokens joined by blanks (Chinese: by nothing)."""
     label: str | None = None
     tokens: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     """IOB2, one a token; empty where there is no gold."""
     fields: Mapping[str, str] = field(default_factory=dict)
     """The other columns, without the gold, usable in templates."""
+    gold: tuple[str, ...] = ()
+    """Tasks without one label: all accepted answers (labels of a multi-label row; none for a
+    question without an answer). Text classification with two label columns: both labels."""
+    starts: tuple[int, ...] = ()
+    """Question answering: where each gold answer begins in the passage; -1: not told."""
 
 
 class Examples(Sequence[Example]):
     """Examples that are made when they are asked for, out of Arrow columns that stay as they are.
 
-    `core` has the columns row, text, label, tokens and tags (those a task lacks may be missing),
+    `core` has columns called as the parts of an Example (those a task lacks may be missing),
     `fields` the others under their own names; `at` are the rows of both that count, in order.
     """
 
@@ -58,10 +73,7 @@ class Examples(Sequence[Example]):
         """Out of single examples."""
         rows = list(examples)
         names = dict.fromkeys(name for e in rows for name in e.fields)
-        plain = [
-            {"row": e.row, "text": e.text, "label": e.label, "tokens": e.tokens, "tags": e.tags}
-            for e in rows
-        ]
+        plain = [{name: getattr(e, name) for name in _CORE.names} for e in rows]
         fields = {name: pa.array([e.fields.get(name) for e in rows], TEXT) for name in names}
         return cls(pa.Table.from_pylist(plain, _CORE), pa.table(fields) if fields else None)
 
@@ -101,13 +113,38 @@ class Examples(Sequence[Example]):
         return self._with(self._at[np.asarray(positions, np.int64)])
 
     def column(self, name: str) -> pa.ChunkedArray:
-        """`row`, `text`, `label`, `tokens` or `tags` of the rows here; all null where the task has
-        none."""
+        """A part of an Example for all rows here, in order; all null where the task has none."""
         if name not in self._core.column_names:
             return pa.chunked_array([pa.nulls(len(self), _CORE.field(name).type)])
         column = self._core.column(name)
         whole = len(self) == len(column) and bool((np.diff(self._at) == 1).all())
         return column if whole else column.take(pa.array(self._at))
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Names that `Example.fields` can have."""
+        return () if self._fields is None else tuple(self._fields.column_names)
+
+    def field(self, name: str) -> pa.ChunkedArray:
+        """One of `fields` for all rows here, "" where a row has none."""
+        assert self._fields is not None
+        return self._fields.column(name).take(pa.array(self._at)).fill_null("")
+
+    def with_column(self, name: str, values: pa.ChunkedArray) -> Examples:
+        """These rows with another label, gold, ...; one value a row."""
+        core = self._core.take(pa.array(self._at))
+        at = core.column_names.index(name)
+        fields = None if self._fields is None else self._fields.take(pa.array(self._at))
+        return Examples(core.set_column(at, name, values), fields)
+
+    def table(self, prefix: str) -> pa.Table:
+        """The rows here as one table, `prefix` in front of the names of `fields`."""
+        places = pa.array(self._at)
+        table = self._core.take(places)
+        if self._fields is not None:
+            for name, column in zip(self.fields, self._fields.take(places).columns, strict=True):
+                table = table.append_column(f"{prefix}{name}", column)
+        return table
 
     @cached_property
     def rows(self) -> npt.NDArray[np.int64]:
@@ -127,21 +164,17 @@ class Examples(Sequence[Example]):
 
 
 def _example(row: dict[str, Any], fields: dict[str, str | None]) -> Example:
-    return Example(
-        row["row"],
-        row["text"],
-        row.get("label"),
-        tuple(row.get("tokens") or ()),
-        tuple(row.get("tags") or ()),
-        {name: value for name, value in fields.items() if value is not None},
-    )
+    lists = {name: tuple(row.get(name) or ()) for name in _LISTS}
+    given = {name: value for name, value in fields.items() if value is not None}
+    return Example(row["row"], row["text"], row.get("label"), fields=given, **lists)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dataset:
     task: TaskName
     labels: tuple[str, ...]
-    """Labels in sorted order; for NER the entity types, without B-/I-."""
+    """Labels in sorted order; for NER the entity types, without B-/I-; none where the answers are
+    texts."""
     train: Examples
     validation: Examples
     test: Examples
@@ -174,8 +207,13 @@ class Dataset:
 
 
 def label_counts(task: TaskName, examples: Examples) -> Counter[str]:
-    """Rows a label; for NER entities a type."""
-    if task == "token_classification":
+    """Rows a label; for NER entities a type; nothing for tasks whose answers are texts."""
+    shape = REGISTRY[task].gold.shape
+    if shape == "labels":
+        return counted(pc.list_flatten(examples.column("gold")))
+    if shape not in ("label", "tags"):
+        return Counter()
+    if shape == "tags":
         tags = pc.list_flatten(examples.column("tags"))
         begun = tags.filter(pc.starts_with(tags, "B-"))
         return Counter({k[2:]: n for k, n in counted(begun).items()})

@@ -12,10 +12,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from instruct_ui.data.columns import ReadColumns, read_columns
 from instruct_ui.data.dataset import Examples
 from instruct_ui.data.language import TextLanguage, language_of
 from instruct_ui.data.roles import Roles
-from instruct_ui.data.table import LIST, TEXT, Skipped, SkipReason, Table, is_blank, spread
+from instruct_ui.data.table import LIST, TEXT, Skipped, SkipReason, Table, spread
 from instruct_ui.data.tags import Scheme, to_iob2
 from instruct_ui.errors import DataError
 from instruct_ui.tasks import REGISTRY
@@ -40,73 +41,60 @@ def examples_of(
     roles: Roles,
     labels: Mapping[str, str] | None = None,
     *,
-    need_label: bool = True,
+    need_gold: bool = True,
 ) -> Reading:
     """`labels`: the file's label -> the name shown for it (NER: a whole tag or an entity type).
 
-    Without `need_label`, rows without a label are kept, with none. Raises DataError where a role
-    has no column, or the table cannot serve the task.
+    Without `need_gold`, rows without a label (tags, answer) are kept, with none. Raises DataError
+    where a role has no column, or the table cannot serve the task.
     """
-    reads, gold = REGISTRY[roles.task].columns[:2]
-    if roles.text is None:
-        raise DataError("data_no_role", file=table.name, role=reads, columns=_names(table))
-    if roles.label is None and need_label:
-        raise DataError("data_no_role", file=table.name, role=gold, columns=_names(table))
-    if roles.text == roles.label:
-        raise DataError("data_same_column", file=table.name, column=roles.text)
-    if roles.task == "token_classification":
-        return _sentences(table, roles, labels or {}, need_label)
-    if table.format == "conll":
+    task = REGISTRY[roles.task]
+    for name in roles.missing:
+        if need_gold or name != task.gold.name:
+            raise DataError("data_no_role", file=table.name, role=name, columns=_names(table))
+    columns = list(roles.columns.values())
+    twice = next((c for c in columns if columns.count(c) > 1), None)
+    if twice is not None:
+        raise DataError("data_same_column", file=table.name, column=twice)
+    if task.gold.shape == "tags":
+        return _sentences(table, roles, labels or {}, need_gold)
+    if table.is_list(roles.text or ""):
         raise DataError("data_conll_for_texts", file=table.name)
-    return _texts(table, roles, labels or {}, need_label)
+    return _texts(table, roles, labels or {}, need_gold)
 
 
 def _names(table: Table) -> str:
     return ", ".join(table.columns)
 
 
-def _texts(table: Table, roles: Roles, labels: Mapping[str, str], need_label: bool) -> Reading:
-    texts = table.data.column(roles.text or "")
-    label = pa.nulls(len(table), TEXT)
-    if roles.label is not None:
-        label = _renamed(pc.utf8_trim_whitespace(table.data.column(roles.label)), labels)
-    at, skipped = _usable(table, _truth(is_blank(texts)), label, need_label)
-    rows = np.arange(len(table))
-    core = pa.table({"row": rows, "text": texts, "label": label})
-    fields = table.data.select(list(roles.others)) if roles.others else None
-    language = language_of(spread(texts.take(pa.array(at)), _LANGUAGE_TEXTS))
-    return Reading(Examples(core, fields, at), skipped, language)
+def _texts(table: Table, roles: Roles, labels: Mapping[str, str], need_gold: bool) -> Reading:
+    read = read_columns(table, roles, labels)
+    at, skipped = _usable(table, read, need_gold)
+    assert read.text is not None
+    language = language_of(spread(read.text.take(pa.array(at)), _LANGUAGE_TEXTS))
+    core = {"row": np.arange(len(table)), "text": read.text, **read.gold}
+    return Reading(Examples(pa.table(core), read.fields, at), skipped, language)
 
 
 def _usable(
-    table: Table, no_text: npt.NDArray[np.bool_], label: pa.ChunkedArray, need_label: bool
+    table: Table, read: ReadColumns, need_gold: bool
 ) -> tuple[npt.NDArray[np.int64], tuple[Skipped, ...]]:
     """Rows that can be used, and those that cannot, with the table's own."""
-    no_label = _truth(pc.is_null(label)) & ~no_text if need_label else np.zeros(len(table), bool)
-    skipped = [*table.skipped]
+    without = read.no_gold & ~read.no_text & ~read.broken & need_gold
     reasons: tuple[tuple[SkipReason, npt.NDArray[np.bool_]], ...] = (
-        ("no_text", no_text),
-        ("no_label", no_label),
+        ("no_text", read.no_text),
+        ("bad_cell", read.broken & ~read.no_text),
+        ("no_label", without),
     )
+    skipped = [*table.skipped]
     for reason, mask in reasons:
         if mask.any():
             lines = table.lines.filter(pa.array(mask)).to_pylist()
             skipped.append(Skipped(reason, tuple(lines), table.name))
-    return np.flatnonzero(~(no_text | no_label)), tuple(skipped)
+    return np.flatnonzero(~(read.no_text | read.broken | without)), tuple(skipped)
 
 
-def _truth(mask: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
-    return np.asarray(mask.to_numpy(zero_copy_only=False), bool)
-
-
-def _renamed(column: pa.ChunkedArray, labels: Mapping[str, str]) -> pa.ChunkedArray:
-    """Shown names for the file's labels; null where a cell is empty."""
-    coded = column.combine_chunks().dictionary_encode()
-    names = [labels.get(name, name) or None for name in coded.dictionary.to_pylist()]
-    return pa.chunked_array([pa.array(names, TEXT).take(coded.indices)])
-
-
-def _sentences(table: Table, roles: Roles, labels: Mapping[str, str], need_label: bool) -> Reading:
+def _sentences(table: Table, roles: Roles, labels: Mapping[str, str], need_gold: bool) -> Reading:
     words = _lists(table, roles.text or "")
     given = [()] * len(table) if roles.label is None else _lists(table, roles.label)
     for row, (tokens, tags) in enumerate(zip(words, given, strict=True)):
@@ -120,8 +108,8 @@ def _sentences(table: Table, roles: Roles, labels: Mapping[str, str], need_label
             )
     no_text = np.array([not any(word.strip() for word in tokens) for tokens in words], bool)
     gold = [tags if any(tag.strip() for tag in tags) else () for tags in given]
-    has_gold = pa.array([True if tags else None for tags in gold], pa.bool_())
-    at, skipped = _usable(table, no_text, has_gold, need_label)
+    no_gold = np.array([not tags for tags in gold], bool)
+    at, skipped = _usable(table, ReadColumns(no_text=no_text, no_gold=no_gold), need_gold)
     converted = to_iob2([[labels.get(t.strip(), t) for t in gold[i]] for i in at])
     tokens = [words[i] for i in at]
     language = language_of([" ".join(t) for t in tokens])

@@ -11,13 +11,11 @@ import openpyxl
 import pyarrow as pa
 
 from instruct_ui.data.header import Header, tabled
-from instruct_ui.data.source import Source
-from instruct_ui.data.table import Skipped, Table, numbered, text_column
+from instruct_ui.data.source import MAX_UNPACKED, Source
+from instruct_ui.data.table import MAX_COLUMNS, Skipped, Table, numbered, text_column
 from instruct_ui.errors import DataError
 
-MAX_UNPACKED = 512 * 2**20
-"""Bytes an xlsx may unpack to; a few kB can unpack to many GB."""
-MAX_COLUMNS = 1000
+WORKBOOKS = (".xlsx", ".xlsm")
 
 
 def read_xlsx(source: Source, header: Header) -> Table:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
+
+import pyarrow as pa
 
 from instruct_ui.data.dataset import Dataset, Examples, label_counts
 from instruct_ui.data.examples import Reading, examples_of
 from instruct_ui.data.header import Header
 from instruct_ui.data.readers import read
+from instruct_ui.data.repairs import after_split, before_split
 from instruct_ui.data.roles import Roles, guess, resolve
 from instruct_ui.data.source import Source, Told
 from instruct_ui.data.split import sample, split
-from instruct_ui.data.table import Table
+from instruct_ui.data.table import Skipped, Table
 from instruct_ui.errors import DataError
 from instruct_ui.spec import SPLITS, DataSpec, FileFormat, Limit, SplitShares
 from instruct_ui.tasks import REGISTRY, TaskName
@@ -25,8 +29,8 @@ FEW_LABELS = 10
 """Up to here even a small file may have more labels than half its rows."""
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
+@dataclass(frozen=True, slots=True, eq=False)
+class DataFile:
     """One file as it was read."""
 
     table: Table
@@ -37,16 +41,19 @@ class _File:
 
 def table_of(
     path: Path,
-    told: Told | None = None,
+    name: str = "",
     *,
     format: FileFormat = "auto",
     encoding: str = "auto",
     header: Header = "auto",
     separator: str = "auto",
 ) -> Table:
-    """The table in a file. Raises DataError as `readers.read`, and where it cannot be opened."""
+    """The table in a file, told by `name` where it has one of its own.
+
+    Raises DataError as `readers.read`, and where it cannot be opened.
+    """
     return read(
-        Source(path, told=told),
+        Source(path, name),
         format=format,
         encoding=encoding,
         header=header,
@@ -55,75 +62,123 @@ def table_of(
 
 
 def load_dataset(data: DataSpec, task: TaskName, seed: int, limit: Limit | None = None) -> Dataset:
-    """Reads, splits and samples the files of `data`.
+    """Reads, mends, splits and samples the files of `data`.
 
     Labels are those of all rows, before `limit` is applied. Raises DataError naming file and column
     or row: not readable, no such column, no labelled row, one label, a column that is no label,
     files that changed since `data.sha256` was taken.
     """
-    limit = limit or Limit()
-    paths: dict[str, Path | None] = {
-        "file": data.file,
-        "train": data.train,
-        "validation": data.validation,
-        "test": data.test,
-    }
-    files: dict[str, _File] = {}
-    for name, path in paths.items():
-        if path is not None:
-            first = next(iter(files.values()), None)
-            files[name] = _file(path, data, task, first)
-    digest = _digest(files, data.labels)
-    if data.sha256 is not None and data.sha256 != digest:
+    files = read_files(data, task)
+    if data.sha256 is not None and data.sha256 != (found := digest(files, data)):
         names = ", ".join(f.table.name for f in files.values())
-        raise DataError("data_changed", file=names, expected=data.sha256[:12], found=digest[:12])
-    everything = Examples.joined([f.reading.examples for f in files.values()])
-    labels = _labels(everything, next(iter(files.values())))
-    parts = _parts(files, data.split or SplitShares(), seed)
-    return Dataset(
-        task=task,
-        labels=labels,
-        train=sample(parts["train"], limit.train, seed),
-        validation=sample(parts["validation"], limit.validation, seed),
-        test=sample(parts["test"], limit.test, seed),
-        sha256=digest,
-        language=next(iter(files.values())).reading.language,
-        skipped=tuple(s for f in files.values() for s in f.reading.skipped),
+        raise DataError("data_changed", file=names, expected=data.sha256[:12], found=found[:12])
+    dataset = dataset_of(files, data, seed)
+    fault = fault_of(files, dataset, data)
+    if fault is not None:
+        raise fault
+    limit = limit or Limit()
+    return replace(
+        dataset,
+        train=sample(dataset.train, limit.train, seed),
+        validation=sample(dataset.validation, limit.validation, seed),
+        test=sample(dataset.test, limit.test, seed),
     )
 
 
-def _file(path: Path, data: DataSpec, task: TaskName, first: _File | None) -> _File:
+def read_files(
+    data: DataSpec,
+    task: TaskName,
+    told: Told | None = None,
+    names: Mapping[str, str] = MappingProxyType({}),
+    *,
+    strict: bool = True,
+) -> dict[str, DataFile]:
+    """The files of `data` under `file`, or `train`, `validation`, `test`; nothing mended yet.
+
+    `names`: name of a file on disk -> the one it is told by. Raises DataError as `load_dataset`;
+    where not `strict`, a file without gold is read too.
+    """
+    files: dict[str, DataFile] = {}
+    for name in ("file", *SPLITS):
+        path: Path | None = getattr(data, name)
+        if path is not None:
+            first = next(iter(files.values()), None)
+            source = Source(path, names.get(path.name, path.name), told)
+            files[name] = _file(source, data, task, first, strict)
+    return files
+
+
+def dataset_of(files: Mapping[str, DataFile], data: DataSpec, seed: int) -> Dataset:
+    """The rows of the files mended as `data.repairs` says, and split; `fault_of` says whether they
+    can be used."""
+    first = next(iter(files.values()))
+    task = first.roles.task
+    rows, dropped = before_split(
+        {name: file.reading.examples for name, file in files.items()}, data.repairs, task
+    )
+    counts = label_counts(task, Examples.joined(list(rows.values())))
+    parts = _parts(files, rows, data.split or SplitShares(), seed)
+    parts, leaks = after_split(parts, data.repairs, task)
+    skipped = [s for file in files.values() for s in file.reading.skipped]
+    for reason, name, gone in (*dropped, *leaks):
+        table = files.get(name, first).table
+        lines = tuple(table.lines.take(pa.array(gone)).to_pylist())
+        skipped.append(Skipped(reason, lines, table.name))
+    return Dataset(
+        task=task,
+        labels=tuple(sorted(counts)),
+        sha256=digest(files, data),
+        language=first.reading.language,
+        skipped=tuple(skipped),
+        **parts,
+    )
+
+
+def _file(
+    source: Source, data: DataSpec, task: TaskName, first: DataFile | None, strict: bool
+) -> DataFile:
     """Later files are read as the first one: same header, same columns."""
-    source = Source(path)
     table = _read(source, data, data.header)
     if first and data.header == "auto" and table.header != first.table.header:
         table = _read(source, data, first.table.header)
     roles = _roles(table, data, task, first)
-    reading = examples_of(table, roles, data.labels)
+    has_gold = strict or roles.label is not None or REGISTRY[task].gold.name not in roles.missing
+    reading = examples_of(table, roles, data.labels, need_gold=has_gold)
     if not reading.examples:
         skipped = sum(len(s.lines) for s in reading.skipped)
         raise DataError("data_no_rows", file=table.name, skipped=skipped)
-    return _File(table, roles, reading, source.sha256())
+    return DataFile(table, roles, reading, source.sha256())
 
 
 def _read(source: Source, data: DataSpec, header: Header) -> Table:
-    return read(source, format=data.format, encoding=data.encoding, header=header)
+    return read(
+        source,
+        format=data.format,
+        encoding=data.encoding,
+        header=header,
+        separator=data.separator,
+    )
 
 
-def _roles(table: Table, data: DataSpec, task: TaskName, first: _File | None) -> Roles:
-    known = REGISTRY[task].columns
-    wrong = [role for role in data.columns if role not in known]
+def _roles(table: Table, data: DataSpec, task: TaskName, first: DataFile | None) -> Roles:
+    known = REGISTRY[task]
+    wrong = [role for role in data.columns if known.role(role) is None]
     if wrong:
-        raise DataError("data_role_unknown", role=wrong[0], task=task, roles=", ".join(known))
+        roles = ", ".join(known.columns)
+        raise DataError("data_role_unknown", role=wrong[0], task=task, roles=roles)
     wanted: dict[str, str | int] = dict(data.columns)
     if first:
+        # A later file may lack a column, or have it under another name.
+        wanted = {r: c for r, c in wanted.items() if isinstance(c, int) or c in table.columns}
         for role, column in first.roles.columns.items():
-            wanted.setdefault(role, column)
+            if column in table.columns:
+                wanted.setdefault(role, column)
     return guess(table, task, resolve(wanted, table))
 
 
-def _digest(files: Mapping[str, _File], labels: Mapping[str, str]) -> str:
-    """Over the bytes and how they were read; neither names nor places of the files count."""
+def digest(files: Mapping[str, DataFile], data: DataSpec) -> str:
+    """Over the bytes, how they were read and mended; neither names nor places of the files
+    count."""
     plain = [
         [
             split_name,
@@ -137,41 +192,54 @@ def _digest(files: Mapping[str, _File], labels: Mapping[str, str]) -> str:
         ]
         for split_name, f in files.items()
     ]
-    text = json.dumps([plain, sorted(labels.items())], ensure_ascii=False)
+    parts: list[object] = [plain, sorted(data.labels.items())]
+    if data.repairs:
+        parts.append([repair.model_dump(mode="json") for repair in data.repairs])
+    text = json.dumps(parts, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _parts(files: Mapping[str, _File], shares: SplitShares, seed: int) -> dict[str, Examples]:
-    if "file" not in files:
-        none = next(iter(files.values())).reading.examples[:0]
-        return {name: files[name].reading.examples if name in files else none for name in SPLITS}
-    examples = files["file"].reading.examples
-    parts = dict(zip(SPLITS, split(examples, shares, seed), strict=True))
+def _parts(
+    files: Mapping[str, DataFile], rows: Mapping[str, Examples], shares: SplitShares, seed: int
+) -> dict[str, Examples]:
+    if "file" in files:
+        return dict(zip(SPLITS, split(rows["file"], shares, seed), strict=True))
+    none = next(iter(rows.values()))[:0]
+    return {name: rows.get(name, none) for name in SPLITS}
+
+
+def fault_of(files: Mapping[str, DataFile], dataset: Dataset, data: DataSpec) -> DataError | None:
+    """Why nothing can be run on the data: no gold, gold that cannot be learnt, an empty split."""
+    first = next(iter(files.values()))
+    for role in first.roles.missing:
+        columns = ", ".join(first.table.columns)
+        return DataError("data_no_role", file=first.table.name, role=role, columns=columns)
+    rows = sum(len(file.reading.examples) for file in files.values())
+    found = label_fault(first, dataset.labels, rows)
+    if found is not None or "file" not in files:
+        return found
+    shares = data.split or SplitShares()
     for name in ("train", "test"):
-        if getattr(shares, name) > 0 and not parts[name]:
-            raise DataError(
-                "data_too_few_rows",
-                file=files["file"].table.name,
-                rows=len(examples),
-                split=name,
-                share=getattr(shares, name),
+        share = getattr(shares, name)
+        if share > 0 and not dataset.split(name):
+            return DataError(
+                "data_too_few_rows", file=first.table.name, rows=rows, split=name, share=share
             )
-    return {str(name): rows for name, rows in parts.items()}
+    return None
 
 
-def _labels(examples: Examples, file: _File) -> tuple[str, ...]:
-    """Labels in sorted order, refused where they are none or look like anything but labels."""
+def label_fault(file: DataFile, labels: Collection[str], rows: int) -> DataError | None:
+    """Why labels cannot be learnt: none, one alone, or like anything but labels."""
     where = {"file": file.table.name, "column": file.roles.label}
-    counts = label_counts(file.roles.task, examples)
-    if file.roles.task == "token_classification":
-        if not counts:
-            raise DataError("data_no_entities", **where)
-        if len(counts) > MAX_LABELS:
-            raise DataError("data_too_many_types", count=len(counts), limit=MAX_LABELS, **where)
-        return tuple(sorted(counts))
-    if len(counts) == 1:
-        raise DataError("data_one_label", label=next(iter(counts)), **where)
-    scattered = len(counts) > max(FEW_LABELS, len(examples) / 2)
-    if len(counts) > MAX_LABELS or scattered:
-        raise DataError("data_not_labels", count=len(counts), rows=len(examples), **where)
-    return tuple(sorted(counts))
+    shape = REGISTRY[file.roles.task].gold.shape
+    if shape == "tags":
+        if not labels:
+            return DataError("data_no_entities", **where)
+        if len(labels) > MAX_LABELS:
+            return DataError("data_too_many_types", count=len(labels), limit=MAX_LABELS, **where)
+    elif shape == "label":
+        if len(labels) == 1:
+            return DataError("data_one_label", label=next(iter(labels)), **where)
+        if len(labels) > MAX_LABELS or len(labels) > max(FEW_LABELS, rows / 2):
+            return DataError("data_not_labels", count=len(labels), rows=rows, **where)
+    return None

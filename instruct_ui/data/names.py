@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+from instruct_ui.tasks import REGISTRY
+from instruct_ui.tasks.task import words
 
-def _words(text: str) -> list[str]:
-    return text.split()
-
-
-TEXT = _words(
-    "text sentence message review utterance tweet comment content post query question "
-    "document body description headline title input 文本 内容 句子 评论 消息 评价 正文 问题 标题"
-)
-LABEL = _words(
-    "label 标签 intent 意图 sentiment 情感 emotion 情绪 category 类别 分类 class topic 主题 target "
-    "polarity 极性 labels tag gold"
-)
-TOKENS = _words("tokens words token word 词 字")
-TAGS = _words("tags ner_tags ner iob bio entities tag labels label 标注 实体")
-OTHERS = _words(
+OTHERS = words(
     "id row index idx channel date time source url author user split 编号 序号 日期 来源 渠道"
 )
-
-_KNOWN = frozenset((*TEXT, *LABEL, *TOKENS, *TAGS, *OTHERS))
+_KNOWN = frozenset(
+    name
+    for task in REGISTRY.values()
+    for role in task.roles
+    for name in role.names
+    if len(name) > 2 or not name.isascii()
+) | frozenset(OTHERS)
 _PART = re.compile(r"[\W_]+")
+_NUMBER_AT_END = re.compile(r"[\W_]*\d+$")
 
 
 def parts(name: str) -> list[str]:
@@ -41,10 +36,16 @@ def is_made_of_known(name: str) -> bool:
     return not any(c.isspace() for c in name) and any(p in _KNOWN for p in parts(name))
 
 
-def rank(name: str, names: list[str]) -> float | None:
+def rank(name: str, names: Sequence[str]) -> float | None:
     """How telling a column's name is for a role, lower is better; None: not at all."""
-    folded = name.casefold()
+    folded = name.strip().casefold()
     if folded in names:
         return names.index(folded)
     ranks = [names.index(part) for part in parts(name) if part in names]
     return min(ranks) + 0.5 + len(names) if ranks else None
+
+
+def numbered_like(name: str, names: Sequence[str]) -> bool:
+    """`summary2`, `answer_3`: one of the names with a number after it."""
+    stem = _NUMBER_AT_END.sub("", name.strip().casefold())
+    return stem != name.strip().casefold() and stem in names

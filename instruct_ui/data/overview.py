@@ -8,14 +8,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from instruct_ui.data.dataset import Dataset, Example, Examples, label_counts
-from instruct_ui.data.examples import examples_of
-from instruct_ui.data.roles import Roles, guess
-from instruct_ui.data.table import Skipped, Table
-from instruct_ui.data.tags import Scheme
-from instruct_ui.spec import SPLITS
-from instruct_ui.tasks import TaskName
+from instruct_ui.data.dataset import Dataset, Example, label_counts
+from instruct_ui.data.table import SkipReason, in_pieces
+from instruct_ui.spec import SPLITS, SplitName
+from instruct_ui.tasks import REGISTRY, TaskName
 
+LINES_SHOWN = 20
 _WORD = r"\p{Han}|[^\p{Han}\p{Z}\p{P}\p{S}\p{C}]+"
 """As Arrow (RE2) has it: a Han character, or a run of other letters and digits."""
 
@@ -28,90 +26,72 @@ class Lengths:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Rows of a file that are not used, as `Skipped`, with the first of their lines."""
+
+    reason: SkipReason
+    count: int
+    lines: tuple[int, ...]
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     task: TaskName
     rows: int
     """Rows (sentences) that are used."""
+    splits: tuple[tuple[SplitName, int], ...]
+    """Rows in train, validation, test."""
     labels: tuple[tuple[str, int], ...]
     """Label and its rows, most frequent first; NER: entity type and its entities."""
     unlabelled: int
-    """Rows without a label."""
+    """Rows without a label (tags, answer)."""
     characters: Lengths
     words: Lengths
-    """Runs of letters and digits; every Han character counts as one. NER: tokens."""
+    """Between blanks; in Chinese data every Han character counts as one. NER: tokens."""
     first: tuple[Example, ...]
     language: str
-    skipped: tuple[Skipped, ...]
-    splits: tuple[tuple[str, int], ...] = ()
-    """Of a Dataset: rows in train, validation, test."""
-    scheme: Scheme | None = None
-    """Of an NER Table: what its tags were written in."""
-    repairs: int = 0
-    """Of an NER Table: tags that broke their scheme."""
+    skipped: tuple[LeftOut, ...]
 
 
-def overview(source: Table | Dataset, roles: Roles | None = None, first: int = 5) -> Overview:
-    """`roles` (guessed where not given) say which columns of a Table count; `first` rows are shown.
-
-    A Table may lack a label column. Raises DataError where it has no text column.
-    """
-    if isinstance(source, Dataset):
-        return _figures(
-            source.task,
-            source.everything(),
-            first,
-            language=source.language,
-            skipped=source.skipped,
-            splits=tuple((name, len(source.split(name))) for name in SPLITS),
-        )
-    roles = roles or guess(source)
-    reading = examples_of(source, roles, need_label=False)
-    return _figures(
-        roles.task,
-        reading.examples,
-        first,
-        language=reading.language,
-        skipped=reading.skipped,
-        scheme=reading.scheme,
-        repairs=reading.repairs,
-    )
-
-
-def _figures(
-    task: TaskName,
-    examples: Examples,
-    first: int,
-    *,
-    language: str,
-    skipped: tuple[Skipped, ...],
-    splits: tuple[tuple[str, int], ...] = (),
-    scheme: Scheme | None = None,
-    repairs: int = 0,
-) -> Overview:
-    is_ner = task == "token_classification"
+def overview(dataset: Dataset, first: int = 5) -> Overview:
+    """What is in the data set, with its `first` rows."""
+    task = dataset.task
+    shape = REGISTRY[task].gold.shape
+    examples = dataset.everything()
     texts = examples.column("text")
     counts = label_counts(task, examples)
-    gold = examples.column("tags" if is_ner else "label")
-    words = pc.list_value_length(examples.column("tokens")) if is_ner else _words(texts)
-    unlabelled = pc.equal(pc.list_value_length(gold), 0) if is_ner else pc.is_null(gold)
+    is_ner = shape == "tags"
+    gold = examples.column({"label": "label", "tags": "tags"}.get(shape, "gold"))
+    without = pc.is_null(gold) if shape == "label" else pc.equal(pc.list_value_length(gold), 0)
+    words = (
+        pc.list_value_length(examples.column("tokens"))
+        if is_ner
+        else _words(texts, dataset.language)
+    )
     return Overview(
         task=task,
         rows=len(examples),
+        splits=tuple((name, len(dataset.split(name))) for name in SPLITS),
         labels=tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))),
-        unlabelled=pc.sum(unlabelled).as_py() or 0,
+        unlabelled=pc.sum(without.fill_null(True)).as_py() or 0,
         characters=_lengths(pc.utf8_length(texts)),
         words=_lengths(words),
         first=tuple(examples[:first]),
-        language=language,
-        skipped=skipped,
-        splits=splits,
-        scheme=scheme,
-        repairs=repairs,
+        language=dataset.language,
+        skipped=tuple(
+            LeftOut(s.reason, len(s.lines), s.lines[:LINES_SHOWN], s.file) for s in dataset.skipped
+        ),
     )
 
 
-def _words(texts: pa.ChunkedArray) -> pa.ChunkedArray:
-    return pc.count_substring_regex(texts, _WORD)
+def _words(texts: pa.ChunkedArray, language: str) -> pa.ChunkedArray:
+    if language == "zh":
+        return pc.count_substring_regex(texts, _WORD)
+    return in_pieces(
+        texts,
+        lambda some: pc.list_value_length(pc.utf8_split_whitespace(pc.utf8_trim_whitespace(some))),
+    )
 
 
 def _lengths(values: pa.ChunkedArray) -> Lengths:

@@ -26,8 +26,10 @@ class Sample:
     """Texts, or sentences."""
     columns: tuple[tuple[str, str | int], ...]
     """Role and column, to start with."""
-    template: str
-    """Library template to start with."""
+    template: str = ""
+    """Library template to start with; "" where the library has none for the task yet."""
+    group: str = ""
+    """Column whose rows stay in one split."""
     choices: tuple[str, ...] = ()
     """Columns that can serve as label, where there are several."""
 
@@ -46,7 +48,9 @@ class Sample:
         return _FOLDER / self.file
 
     def data(self) -> DataSpec:
-        return DataSpec(file=self.path, split=_SHARES, columns=dict(self.columns))
+        grouped = {"by": "group", "column": self.group} if self.group else {}
+        split = _SHARES.model_copy(update=grouped)
+        return DataSpec(file=self.path, split=split, columns=dict(self.columns))
 
 
 _ALL = (
@@ -86,6 +90,56 @@ _ALL = (
         rows=150,
         columns=(("tokens", 0), ("tags", 1)),
         template="ner-zh",
+    ),
+    Sample(
+        key="relations",
+        file="relations.csv",
+        task="relation_classification",
+        language="en",
+        rows=120,
+        columns=(("text", "sentence"), ("label", "relation")),
+    ),
+    Sample(
+        key="questions_en",
+        file="questions_en.json",
+        task="question_answering",
+        language="en",
+        rows=90,
+        columns=(("passage", "passage"), ("question", "question"), ("answers", "answers")),
+        group="passage",
+    ),
+    Sample(
+        key="questions_zh",
+        file="questions_zh.json",
+        task="question_answering",
+        language="zh",
+        rows=90,
+        columns=(("passage", "passage"), ("question", "question"), ("answers", "answers")),
+        group="passage",
+    ),
+    Sample(
+        key="summaries",
+        file="summaries.jsonl",
+        task="summarization",
+        language="en",
+        rows=40,
+        columns=(("text", "document"), ("summary", "summary")),
+    ),
+    Sample(
+        key="service_dialogues_zh",
+        file="service_dialogues_zh.jsonl",
+        task="dialogue",
+        language="zh",
+        rows=60,
+        columns=(("turns", "turns"), ("answer", "answer")),
+    ),
+    Sample(
+        key="translations",
+        file="translations.tsv",
+        task="translation",
+        language="en",
+        rows=80,
+        columns=(("source", "english"), ("target", "chinese")),
     ),
 )
 SAMPLES = MappingProxyType({sample.key: sample for sample in _ALL})

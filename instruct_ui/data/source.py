@@ -13,6 +13,8 @@ from instruct_ui.errors import DataError
 Told = Callable[[int, int], None]
 """Hears how many bytes of how many a pass has read; may raise to end the reading."""
 CHUNK = 1 << 20
+MAX_UNPACKED = 512 * 2**20
+"""Bytes a packed file may unpack to; a few kB can unpack to many GB."""
 
 
 class Source:
@@ -84,3 +86,14 @@ class _Counted(io.BufferedReader):
             self._last = self._done
             self._told(self._done, self._size)
         return data
+
+
+def refuse_unpacked(size: int, file: str) -> None:
+    """Raises DataError where a packed file comes to more than can be held."""
+    if size > MAX_UNPACKED:
+        raise DataError(
+            "data_unpacks_to_too_much",
+            file=file,
+            megabytes=size // 2**20,
+            limit=MAX_UNPACKED // 2**20,
+        )

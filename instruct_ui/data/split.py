@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from instruct_ui.data.dataset import Examples
+from instruct_ui.data.grouping import by_group, by_time, group_numbers
 from instruct_ui.spec import SplitShares
 
 _WHOLE = 1_000_000
@@ -26,12 +27,40 @@ def split(
 ) -> tuple[Examples, Examples, Examples]:
     """Train, validation and test, each in file order; shares below 1 leave rows out.
 
-    Every label keeps its proportions within one row; one with two rows or more has at least one in
-    train. Sentences are stratified by the rarest entity type in them.
+    By label, every label keeps its proportions within one row; one with two rows or more has at
+    least one in train, and one in test. Sentences are stratified by the rarest entity type in them.
+    By group, rows of one group stay together and labels keep their proportions as far as the groups
+    allow. Raises DataError for a column that is not there, or one by which time cannot be told.
     """
-    dealt = _deal(examples, (shares.train, shares.validation, shares.test), seed, "split")
+    three = (shares.train, shares.validation, shares.test)
+    if shares.by == "time":
+        dealt = by_time(examples, shares.column or "", three)
+    elif shares.folds is None:
+        dealt = _dealt(examples, shares, three, seed)
+    else:
+        dealt = _folded(examples, shares, seed)
     train, validation, test = (examples.take(np.flatnonzero(dealt == p)) for p in range(3))
     return train, validation, test
+
+
+def _dealt(
+    examples: Examples, shares: SplitShares, parts: tuple[float, ...], seed: int
+) -> npt.NDArray[np.int8]:
+    if shares.by == "group":
+        groups = group_numbers(examples, shares.column or "")
+        return by_group(_strata(examples), groups, parts, _group_keys(groups, seed))
+    return _deal(examples, parts, seed, "split")
+
+
+def _folded(examples: Examples, shares: SplitShares, seed: int) -> npt.NDArray[np.int8]:
+    assert shares.folds is not None
+    folds = _dealt(examples, shares, (1 / shares.folds,) * shares.folds, seed)
+    dealt = np.full(len(examples), 2, np.int8)
+    rest = np.flatnonzero(folds != shares.fold)
+    learnt = shares.train + shares.validation
+    inner = (shares.train / learnt, shares.validation / learnt) if learnt else (1.0, 0.0)
+    dealt[rest] = _dealt(examples.take(rest), shares, inner, seed)
+    return dealt
 
 
 def hold_out(examples: Examples, share: float, seed: int) -> tuple[Examples, Examples]:
@@ -62,6 +91,11 @@ def _keys(rows: _Numbers, seed: int, purpose: str) -> npt.NDArray[np.uint64]:
         own.update(b"%d" % row)
         keys += own.digest()[:8]
     return np.frombuffer(bytes(keys), ">u8").astype(np.uint64)
+
+
+def _group_keys(groups: _Numbers, seed: int) -> npt.NDArray[np.uint64]:
+    """By the group's first row, so that names do not matter."""
+    return _keys(np.unique(groups, return_index=True)[1].astype(np.int64), seed, "group")
 
 
 def _strata(examples: Examples) -> _Numbers:
@@ -114,10 +148,12 @@ def _deal(
                     best, most = p, lacking
             given[best] += _WHOLE
             parts.append(best)
-        if shares[0] and len(parts) > 1 and 0 not in parts:
-            donor = Counter(parts).most_common(1)[0][0]
-            parts[parts.index(donor)] = 0
-            given[donor] -= _WHOLE
-            given[0] += _WHOLE
+        # What cannot be learnt, or is never tested, says nothing about the label.
+        for owed in (0, 2) if len(shares) == 3 else (0,):
+            if shares[owed] and len(parts) > 1 and owed not in parts:
+                donor = Counter(p for p in parts if p or parts.count(0) > 1).most_common(1)[0][0]
+                parts[parts.index(donor)] = owed
+                given[donor] -= _WHOLE
+                given[owed] += _WHOLE
         part_of[rows] = parts
     return part_of

@@ -6,18 +6,32 @@ is asked of a column is answered without a loop over rows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-TableFormat = Literal["csv", "tsv", "xlsx", "jsonl", "conll"]
-SkipReason = Literal["blank", "docstart", "comment", "no_text", "no_label"]
+TableFormat = Literal[
+    "csv", "tsv", "xlsx", "jsonl", "json", "squad", "conll", "blocks", "brat", "parquet", "hf"
+]
+SkipReason = Literal[
+    "blank",
+    "docstart",
+    "comment",
+    "no_text",
+    "no_label",
+    "bad_cell",
+    "duplicate",
+    "leak",
+    "dropped",
+]
 Cell = str | tuple[str, ...]
 TEXT = pa.string()
 LIST = pa.list_(pa.string())
+MAX_COLUMNS = 1000
+_PIECE = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +44,18 @@ class Skipped:
     file: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something done to the file on the way that its owner should hear of;
+    `datachecks.note_<key>` says it in words, with {count}."""
+
+    key: str
+    count: int
+    lines: tuple[int, ...] = ()
+    where: tuple[str, ...] = ()
+    """The first few places, where a line alone does not name them."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
     """`len(table)` plus the skipped rows is the number of rows in the file, header not counted."""
@@ -37,19 +63,22 @@ class Table:
     name: str
     format: TableFormat
     encoding: str
-    """As Python's codecs call it; empty for xlsx."""
+    """As Python's codecs call it; empty where the file is no text."""
     separator: str
-    """Between cells; CoNLL: tab or blank; "" where a line is one cell, and for xlsx and jsonl."""
+    """Between cells; CoNLL: tab or blank; "" where a line is one cell, and for all but csv, tsv and
+    CoNLL."""
     header: bool
     """Whether the file itself names its columns."""
     data: pa.Table
     """Columns of strings, named by the header or "0", "1", ...; columns of lists of strings where
     a row is a sentence of tokens."""
     lines: pa.ChunkedArray
-    """1-based line in the file at which each row (sentence) begins, int64."""
+    """1-based line in the file at which each row (sentence) begins, int64; where records do not
+    stand in lines (json, squad, parquet, hf) the number of the record."""
     skipped: tuple[Skipped, ...] = ()
     quoting: str = ""
     """csv and tsv: which of `delimited.QUOTINGS` fitted."""
+    notes: tuple[Note, ...] = ()
 
     def __len__(self) -> int:
         return int(self.data.num_rows)
@@ -86,6 +115,20 @@ def spread(values: pa.ChunkedArray, most: int) -> list[Any]:
     step = max(1, len(values) // most)
     taken = values if step == 1 else values.take(pa.array(range(0, len(values), step)))
     return list(taken.to_pylist())
+
+
+def counting(rows: int) -> pa.ChunkedArray:
+    """1, 2, ...: `Table.lines` where records are numbered."""
+    return pa.chunked_array([pa.array(range(1, rows + 1), pa.int64())])
+
+
+def in_pieces(
+    column: pa.ChunkedArray, make: Callable[[pa.ChunkedArray], pa.ChunkedArray]
+) -> pa.ChunkedArray:
+    """`make` of the column, some rows at a time, so that what it needs on the way stays small."""
+    made = [make(column.slice(start, _PIECE)) for start in range(0, len(column), _PIECE)]
+    chunks = [chunk for piece in made for chunk in piece.chunks]
+    return pa.chunked_array(chunks) if chunks else make(column)
 
 
 def numbered(width: int) -> tuple[str, ...]:

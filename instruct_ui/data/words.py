@@ -15,3 +15,14 @@ def words_of(text: str, language: str) -> tuple[str, ...]:
     if language == "zh":
         return tuple(text.replace(" ", ""))
     return tuple(_WORD.findall(text))
+
+
+def placed_words(text: str, language: str) -> list[tuple[int, str]]:
+    """The same, each with the place of its first character: only blanks lie between them."""
+    found = []
+    place = 0
+    for word in words_of(text, language):
+        place = text.index(word, place)
+        found.append((place, word))
+        place += len(word)
+    return found

@@ -16,8 +16,10 @@ Stop = Callable[[], bool]
 JobFunction = Callable[[dict[str, Any], Listen, Stop], Mapping[str, Any]]
 
 KINDS: dict[str, str] = {
-    "run": "instruct_ui.work:run",
-    "try_text": "instruct_ui.work:try_text",
-    "estimate": "instruct_ui.work:estimate",
-    "get_model": "instruct_ui.work:get_model",
+    "run": "instruct_ui.work.runs:run",
+    "try_text": "instruct_ui.work.runs:try_text",
+    "estimate": "instruct_ui.work.runs:estimate",
+    "get_model": "instruct_ui.work.runs:get_model",
+    "inspect": "instruct_ui.work.data:inspect",
+    "look_deeper": "instruct_ui.work.data:look_deeper",
 }

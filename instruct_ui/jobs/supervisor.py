@@ -12,7 +12,7 @@ from instruct_ui.jobs.watch import LaneSetup
 from instruct_ui.storage.records import JobSnapshot, JobState
 from instruct_ui.storage.store import Store
 
-LANES = ("interactive", "training")
+LANES = ("data", "interactive", "training")
 GRACE = 1.5
 """Seconds a job has to end by itself once it was asked to stop."""
 _SHUTDOWN = 8.0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 
-_VOID = frozenset({"br", "circle", "col", "line"})
+_VOID = frozenset({"br", "circle", "col", "line", "wbr"})
 
 
 class Html(str):

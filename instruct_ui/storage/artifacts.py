@@ -22,7 +22,10 @@ from typing import IO
 from instruct_ui.storage import faults
 
 _ID = re.compile(r"[0-9a-f]{32}")
-_SUFFIXES = (".csv", ".tsv", ".xlsx", ".jsonl", ".conll", ".txt")
+_SUFFIXES = (
+    *(".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".jsonl", ".ndjson", ".json", ".parquet", ".arrow"),
+    *(".zip", ".conll", ".bio", ".iob", ".iob2"),
+)
 _CHUNK = 1 << 20
 
 

@@ -1,10 +1,8 @@
-"""Projects: what a person works on, with the data they brought."""
+"""Projects: what a person works on."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -18,14 +16,7 @@ NAME_LIMIT = 120
 
 
 class ProjectStore(Database):
-    def create_project(
-        self,
-        owner: str,
-        name: str,
-        task: str,
-        language: str,
-        data: Mapping[str, Any] | None = None,
-    ) -> ProjectRecord:
+    def create_project(self, owner: str, name: str, task: str, language: str) -> ProjectRecord:
         """Raises RequestError for an empty or endless name."""
         moment = now()
         row = tables.Project(
@@ -34,8 +25,8 @@ class ProjectStore(Database):
             name=_clean(name),
             task=task,
             language=language,
-            data=None if data is None else dict(data),
             template_id=None,
+            data_version_id=None,
             created=moment,
             updated=moment,
         )
@@ -61,18 +52,6 @@ class ProjectStore(Database):
             row = find_project(session, owner, project_id)
             row.name, row.updated = clean, now()
             return _record(row)
-
-    def put_data(
-        self, owner: str, project_id: str, data: Mapping[str, Any] | None
-    ) -> ProjectRecord:
-        """`data`: a DataSpec dumped with mode="json", and whatever the page remembers beside it."""
-        with self.writing() as session:
-            row = find_project(session, owner, project_id)
-            row.data, row.updated = (None if data is None else dict(data)), now()
-            return _record(row)
-
-    def get_data(self, owner: str, project_id: str) -> dict[str, Any] | None:
-        return self.get_project(owner, project_id).data
 
     def set_project_task(
         self, owner: str, project_id: str, task: str, language: str
@@ -130,8 +109,8 @@ def _record(row: tables.Project) -> ProjectRecord:
         name=row.name,
         task=row.task,
         language=row.language,
-        data=row.data,
         template_id=row.template_id,
+        data_version_id=row.data_version_id,
         created=row.created,
         updated=row.updated,
     )

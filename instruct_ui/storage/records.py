@@ -72,11 +72,28 @@ class ProjectRecord:
     name: str
     task: str
     language: str
-    data: Json | None
-    """A dumped DataSpec and what the page remembers of the view; None before a file was brought."""
     template_id: str | None
+    data_version_id: str | None
+    """None before a file was brought."""
     created: datetime
     updated: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DataVersion:
+    id: str
+    project_id: str
+    number: int
+    """Counts from 1."""
+    data: Json
+    """What decides the reading: a dumped DataSpec, names, task, seed."""
+    note: Json
+    """What made it a version of its own: a text's key and its parameters."""
+    report: Json | None
+    """A dumped DataReport; None until it was read, and where it could not be."""
+    mistake: Json | None
+    """Why it could not be read: an error's key and parameters."""
+    created: datetime
 
 
 @dataclass(frozen=True, slots=True)

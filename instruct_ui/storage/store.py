@@ -8,13 +8,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from instruct_ui.storage import faults
+from instruct_ui.storage.data_versions import DataStore
 from instruct_ui.storage.job_rows import JobStore
 from instruct_ui.storage.projects import ProjectStore
 from instruct_ui.storage.runs import RunStore
 from instruct_ui.storage.templates import TemplateStore
 
 
-class Store(ProjectStore, TemplateStore, JobStore, RunStore):
+class Store(ProjectStore, DataStore, TemplateStore, JobStore, RunStore):
     """Safe to use from several threads."""
 
 

@@ -71,12 +71,26 @@ class Project(Base):
     name: Mapped[str] = mapped_column(Text)
     task: Mapped[str] = mapped_column(String(64))
     language: Mapped[str] = mapped_column(String(16))
-    data: Mapped[Json | None]
-    # No foreign key: templates point here, and two tables pointing at each other cannot be created.
+    # No foreign keys: these tables point here, and two pointing at each other cannot be created.
     template_id: Mapped[str | None] = mapped_column(_ID)
+    data_version_id: Mapped[str | None] = mapped_column(_ID)
     created: Mapped[datetime]
     updated: Mapped[datetime]
     __table_args__ = (Index(None, "owner"),)
+
+
+class DataVersion(Base):
+    __tablename__ = "data_versions"
+    id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    project_id: Mapped[str] = mapped_column(_ID, ForeignKey("projects.id", ondelete="CASCADE"))
+    owner: Mapped[str] = mapped_column(_OWNER, ForeignKey("owners.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    data: Mapped[Json]
+    note: Mapped[Json]
+    report: Mapped[Json | None]
+    mistake: Mapped[Json | None]
+    created: Mapped[datetime]
+    __table_args__ = (UniqueConstraint("project_id", "number"),)
 
 
 class Template(Base):

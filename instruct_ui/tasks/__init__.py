@@ -1,24 +1,44 @@
-"""What a task is: its columns and its names. One file a task; this module is their registry."""
+"""The registry of tasks: every module of this room with a `TASK` is one."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, get_args
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Annotated
 
-TaskName = Literal["text_classification", "token_classification"]
-TASKS: tuple[TaskName, ...] = get_args(TaskName)
+from pydantic import AfterValidator
+
+from instruct_ui.tasks.task import Role, Task
+
+__all__ = ["REGISTRY", "TASKS", "Role", "Task", "TaskName"]
+
+_ORDER = (
+    "text_classification",
+    "token_classification",
+    "text_pair",
+    "multi_label",
+    "relation_classification",
+    "question_answering",
+)
+"""Most asked for first, the others by name."""
 
 
-@dataclass(frozen=True)
-class Task:
-    name: TaskName
-    columns: tuple[str, ...]
-    """Roles a column can have; the first is what the model reads, the second is the gold."""
-    headline_metric: str
-    """The metric a comparison is decided on."""
+def _found() -> dict[str, Task]:
+    modules = [import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__)]
+    tasks = {module.TASK.name: module.TASK for module in modules if hasattr(module, "TASK")}
+    first = [name for name in _ORDER if name in tasks]
+    return {name: tasks[name] for name in [*first, *sorted(tasks.keys() - set(_ORDER))]}
 
 
-REGISTRY: dict[TaskName, Task] = {
-    "text_classification": Task("text_classification", ("text", "label"), "accuracy"),
-    "token_classification": Task("token_classification", ("tokens", "tags"), "entity_f1"),
-}
+REGISTRY: dict[str, Task] = _found()
+TASKS: tuple[str, ...] = tuple(REGISTRY)
+
+
+def _known(name: str) -> str:
+    if name not in REGISTRY:
+        raise ValueError(f"no task of this name; there are {', '.join(REGISTRY)}")
+    return name
+
+
+TaskName = Annotated[str, AfterValidator(_known)]
+"""A key of REGISTRY."""

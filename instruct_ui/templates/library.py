@@ -24,9 +24,21 @@ def of_task(task: TaskName) -> list[Template]:
     return [t for t in all_templates().values() if t.task == task]
 
 
+_STARTERS: dict[TaskName, str] = {
+    "text_classification": "topic",
+    "token_classification": "ner",
+}
+
+
+def has_starter(task: TaskName) -> bool:
+    return task in _STARTERS
+
+
 def starter(task: TaskName, language: str) -> Template:
-    """The template a new project begins with."""
-    name = {"text_classification": "topic", "token_classification": "ner"}[task]
+    """The template a new project begins with. Raises TemplateError where the library has none."""
+    if not has_starter(task):
+        raise TemplateError("no_starter", task=task)
+    name = _STARTERS[task]
     return all_templates()[f"{name}-zh" if language == "zh" else name]
 
 

@@ -9,6 +9,10 @@ import gradio as gr
 
 from instruct_ui.tasks import TASKS
 from instruct_ui.texts import Language, say
+from instruct_ui.ui.data_columns import COLUMNS_JS
+from instruct_ui.ui.data_findings import FINDINGS_JS
+from instruct_ui.ui.data_rows import ROWS_JS
+from instruct_ui.ui.job_view import STOP_JS
 from instruct_ui.ui.session import Texts, head
 from instruct_ui.ui.start_upload import build_upload
 
@@ -21,13 +25,17 @@ class DataTab:
     head: Any
     next: Any
     problem: Any
+    reading: Any
     task: Any
-    first_role: Any
-    second_role: Any
-    left: Any
+    columns: Any
+    findings: Any
+    rows: Any
     right: Any
+    versions: Any
     header: Any
     encoding: Any
+    separator: Any
+    reading_area: Any
     split_area: Any
     shares: tuple[Any, Any, Any]
     seed: Any
@@ -37,10 +45,10 @@ class DataTab:
 
     @property
     def outputs(self) -> list[Any]:
-        roles = [self.task, self.first_role, self.second_role]
-        reading = [self.header, self.encoding, self.split_area, *self.shares, self.seed]
-        shown = [self.area, self.head, self.problem, *roles, self.left, self.right]
-        return [*shown, *reading, self.next]
+        shown = [self.area, self.head, self.problem, self.reading, self.task, self.columns]
+        checked = [self.findings, self.rows, self.right, self.versions]
+        read = [self.reading_area, self.header, self.encoding, self.separator]
+        return [*shown, *checked, *read, self.split_area, *self.shares, self.seed, self.next]
 
 
 def build(language: Language) -> DataTab:
@@ -52,16 +60,17 @@ def build(language: Language) -> DataTab:
             heading = gr.HTML(head(t("title"), ""), elem_id="data-head")
             following = gr.Button(t("next"), variant="primary", elem_id="data-next")
         problem = gr.HTML("", elem_id="data-problem")
+        reading = gr.HTML("", elem_id="data-reading", js_on_load=STOP_JS)
         with gr.Row(elem_id="data-columns"):
             with gr.Column(scale=6, min_width=320):
                 with gr.Column(elem_classes=["card"]):
-                    task = gr.Radio(
+                    task = gr.Dropdown(
                         choices=tasks(language), label=t("task"), interactive=True, elem_id="task"
                     )
-                    with gr.Row():
-                        first = gr.Dropdown([], label=t("role_text"), interactive=True)
-                        second = gr.Dropdown([], label=t("role_label"), interactive=True)
-                left = gr.HTML("", elem_id="data-read")
+                columns = gr.HTML("", js_on_load=COLUMNS_JS, elem_id="data-roles")
+                findings = gr.HTML("", js_on_load=FINDINGS_JS + STOP_JS, elem_id="data-findings")
+                rows = gr.HTML("", js_on_load=ROWS_JS, elem_id="data-rows")
+                versions = gr.HTML("", js_on_load=FINDINGS_JS, elem_id="data-versions")
             with gr.Column(scale=5, min_width=300):
                 right = gr.HTML("", elem_id="data-figures")
                 with gr.Accordion(t("split_change"), open=False) as split_area:
@@ -85,9 +94,13 @@ def build(language: Language) -> DataTab:
                     header = gr.Radio(
                         choices=headers(language), label=t("header"), interactive=True
                     )
-                    encoding = gr.Dropdown(
-                        choices=encodings(language), label=t("encoding"), interactive=True
-                    )
+                    with gr.Row():
+                        encoding = gr.Dropdown(
+                            choices=encodings(language), label=t("encoding"), interactive=True
+                        )
+                        separator = gr.Dropdown(
+                            choices=separators(language), label=t("separator"), interactive=True
+                        )
                 with gr.Accordion(t("replace"), open=False) as replace_area:
                     replace, replace_texts = build_upload(
                         "datatab.replace_files", language, "data-replace", 120
@@ -105,27 +118,32 @@ def build(language: Language) -> DataTab:
         (reading_area, {"label": "datatab.reading"}),
         (header, {"label": "datatab.header"}),
         (encoding, {"label": "datatab.encoding"}),
+        (separator, {"label": "datatab.separator"}),
         (replace_area, {"label": "datatab.replace"}),
         *replace_texts,
     )
     return DataTab(
-        area,
-        heading,
-        following,
-        problem,
-        task,
-        first,
-        second,
-        left,
-        right,
-        header,
-        encoding,
-        split_area,
-        (shares[0], shares[1], shares[2]),
-        seed,
-        resplit,
-        replace,
-        texts,
+        area=area,
+        head=heading,
+        next=following,
+        problem=problem,
+        reading=reading,
+        task=task,
+        columns=columns,
+        findings=findings,
+        rows=rows,
+        right=right,
+        versions=versions,
+        header=header,
+        encoding=encoding,
+        separator=separator,
+        reading_area=reading_area,
+        split_area=split_area,
+        shares=(shares[0], shares[1], shares[2]),
+        seed=seed,
+        resplit=resplit,
+        replace=replace,
+        texts=texts,
     )
 
 
@@ -140,3 +158,9 @@ def headers(language: Language) -> list[tuple[str, str]]:
 
 def encodings(language: Language) -> list[tuple[str, str]]:
     return [(say("datatab.encoding_auto", language), "auto"), *((e, e) for e in _ENCODINGS)]
+
+
+def separators(language: Language) -> list[tuple[str, str]]:
+    named = ((",", "comma"), ("\t", "tab"), (";", "semicolon"), ("|", "bar"), ("", "none"))
+    shown = [(say(f"datatab.separator_{name}", language), sign) for sign, name in named]
+    return [(say("datatab.encoding_auto", language), "auto"), *shown]

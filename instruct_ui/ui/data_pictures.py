@@ -12,10 +12,16 @@ def bar(name: str, share: float, shown: str) -> Html:
     """Name, a bar of `share` (0 to 1) and the number: one line of a grid of class `bars`."""
     fill = element("span", class_="fill", style=f"width:{100 * share:.1f}%")
     return join(
-        element("span", name, class_="name"),
+        element("span", breakable(name), class_="name"),
         element("span", fill, class_="track"),
         element("span", shown, class_="count"),
     )
+
+
+def breakable(name: str) -> Html:
+    """A name that may be broken after its underscores, and nowhere within a word."""
+    parts = name.split("_")
+    return join(*(p for part in parts[:-1] for p in (f"{part}_", element("wbr"))), parts[-1])
 
 
 def marked(text: str, tokens: Sequence[str], tags: Sequence[str]) -> Html:

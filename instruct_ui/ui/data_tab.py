@@ -1,4 +1,4 @@
-"""The Data step with a project open: what was read, and the fields that correct it."""
+"""The Data step with a project open: what was read and found, and the fields that correct it."""
 
 from __future__ import annotations
 
@@ -8,57 +8,87 @@ from typing import Any
 import gradio as gr
 
 from instruct_ui.errors import InstructError
-from instruct_ui.tasks import REGISTRY, TaskName
+from instruct_ui.reporting.markup import Html
+from instruct_ui.spec import SplitName
+from instruct_ui.tasks import TaskName
 from instruct_ui.texts import Language, say
 from instruct_ui.ui import data_view
-from instruct_ui.ui.data_layout import DataTab, encodings, headers, tasks
+from instruct_ui.ui.data_columns import view_columns
+from instruct_ui.ui.data_findings import view_findings, view_versions
+from instruct_ui.ui.data_layout import DataTab, encodings, headers, separators, tasks
 from instruct_ui.ui.data_layout import build as build
+from instruct_ui.ui.data_rows import PAGE, view_rows
 from instruct_ui.ui.session import Session, go_to, head, problem_box, skips
 from instruct_ui.ui.start import brought
 from instruct_ui.workbench import DataView, Workbench
+
+_READ_AS = ("csv", "tsv", "xlsx", "txt")
+_HEADER: dict[Any, str] = {True: "yes", False: "no", "auto": "auto"}
+_SHARES = (0.6, 0.1, 0.3)
 
 
 def refresh(workbench: Workbench, owner: str, pid: str, language: Language) -> list[Any]:
     """Values for `outputs`; the view hides while no project is open."""
     if not pid:
-        return [gr.update(visible=False), *[gr.skip()] * 15]
+        return [gr.update(visible=False), *[gr.skip()] * 19]
     data = workbench.data(owner, pid)
-    return [gr.update(visible=True), *_shown(data, language)]
-
-
-def _shown(data: DataView, language: Language) -> list[Any]:
-    first, second = REGISTRY[data.task].columns
-    title = say("datatab.title", language)
-    line = data_view.reading_line(data, language)
-    train, validation, test = data.shares or (0.6, 0.1, 0.3)
+    file = data.first
+    spec = data.spec
+    train, validation, test = data.shares or _SHARES
+    delimited = file is not None and file.format in _READ_AS
     return [
-        head(title, ", ".join(data.files), line),
-        "",
+        gr.update(visible=True),
+        head(
+            say("datatab.title", language),
+            ", ".join(data.files.values()),
+            data_view.reading_line(data, language),
+        ),
+        problem_box(data.error, language),
+        data_view.view_reading(workbench.reading(owner, pid), language),
         gr.update(choices=tasks(language), value=data.task),
-        _column(data, first, language),
-        _column(data, second, language),
-        data_view.left_side(data, language),
+        view_columns(data, language),
+        view_findings(data, workbench.looking_deeper(owner, pid), language),
+        _rows(workbench, owner, pid, data, 0, "", language),
         data_view.right_side(data, language),
-        gr.update(choices=headers(language)),
-        gr.update(choices=encodings(language)),
-        gr.update(visible=data.shares is not None),
+        view_versions(data, workbench.data_versions(owner, pid), language),
+        gr.update(visible=delimited or data.error is not None),
+        gr.update(choices=headers(language), value=_HEADER[spec.header]),
+        gr.update(choices=encodings(language), value=spec.encoding),
+        gr.update(choices=separators(language), value=spec.separator),
+        gr.update(visible=data.shares is not None and data.report is not None),
         train,
         validation,
         test,
         data.seed,
         # Filled only where it leads somewhere.
-        gr.update(variant="primary" if data.overview else "secondary"),
+        gr.update(variant="primary" if data.report and not data.error else "secondary"),
     ]
 
 
-def _column(data: DataView, role: str, language: Language) -> Any:
-    label = say(f"datatab.role_{role}", language)
-    return gr.update(label=label, choices=list(data.columns), value=data.roles.get(role))
+def _rows(
+    workbench: Workbench,
+    owner: str,
+    pid: str,
+    data: DataView,
+    start: int,
+    split: str,
+    language: Language,
+) -> Html:
+    if data.report is None:
+        return Html("")
+    part: SplitName | None = split if split in ("train", "validation", "test") else None  # type: ignore[assignment]
+    rows, total = workbench.rows(owner, pid, part, start, PAGE)
+    return view_rows(rows, total, start, split, data.task, language)
 
 
 def wire(tab: DataTab, workbench: Workbench, session: Session) -> None:
+    who = [*session.who, session.changed]
+    outputs = [*tab.outputs, session.changed]
+    # One sign that it works, instead of one on each of the parts.
+    waits: dict[str, Any] = {"show_progress": "minimal", "show_progress_on": tab.columns}
+
     def after(
-        owner: str, pid: str, language: Language, changed: int, act: Callable[[], None]
+        owner: str, pid: str, language: Language, changed: int, act: Callable[[], object]
     ) -> list[Any]:
         """Does it and shows the data anew; a mistake is said above, and nothing is lost."""
         try:
@@ -76,19 +106,20 @@ def wire(tab: DataTab, workbench: Workbench, session: Session) -> None:
             owner, pid, language, changed, lambda: workbench.set_roles(owner, pid, task, {})
         )
 
-    def pick_columns(
-        owner: str,
-        pid: str,
-        language: Language,
-        changed: int,
-        task: TaskName,
-        first: str | None,
-        second: str | None,
+    def set_roles(
+        owner: str, pid: str, language: Language, changed: int, task: TaskName, event: gr.EventData
     ) -> list[Any]:
-        roles = zip(REGISTRY[task].columns, (first, second), strict=True)
-        columns = {role: column for role, column in roles if column}
+        columns = dict(event.taken)
         return after(
             owner, pid, language, changed, lambda: workbench.set_roles(owner, pid, task, columns)
+        )
+
+    def set_places(
+        owner: str, pid: str, language: Language, changed: int, event: gr.EventData
+    ) -> list[Any]:
+        places = dict(event.taken)
+        return after(
+            owner, pid, language, changed, lambda: workbench.set_places(owner, pid, places)
         )
 
     def read_anew(
@@ -98,6 +129,7 @@ def wire(tab: DataTab, workbench: Workbench, session: Session) -> None:
         changed: int,
         header: str | None,
         encoding: str | None,
+        separator: str | None,
     ) -> list[Any]:
         known: dict[str, Any] = {"yes": True, "no": False}
         return after(
@@ -106,7 +138,11 @@ def wire(tab: DataTab, workbench: Workbench, session: Session) -> None:
             language,
             changed,
             lambda: workbench.set_reading(
-                owner, pid, header=known.get(header or "", "auto"), encoding=encoding or "auto"
+                owner,
+                pid,
+                header=known.get(header or "", "auto"),
+                encoding=encoding or "auto",
+                separator="auto" if separator is None else separator,
             ),
         )
 
@@ -142,16 +178,79 @@ def wire(tab: DataTab, workbench: Workbench, session: Session) -> None:
         )
         return [*done, None]
 
-    who = [*session.who, session.changed]
-    outputs = [*tab.outputs, session.changed]
-    # One sign that it works, instead of one on each of fifteen parts.
-    waits: dict[str, Any] = {"show_progress": "minimal", "show_progress_on": tab.left}
+    def repair(
+        owner: str, pid: str, language: Language, changed: int, event: gr.EventData
+    ) -> list[Any]:
+        return after(
+            owner, pid, language, changed, lambda: workbench.repair(owner, pid, str(event.value))
+        )
+
+    def take_back(
+        owner: str, pid: str, language: Language, changed: int, event: gr.EventData
+    ) -> list[Any]:
+        return after(
+            owner, pid, language, changed, lambda: workbench.take_back(owner, pid, int(event.value))
+        )
+
+    def use_version(
+        owner: str, pid: str, language: Language, changed: int, event: gr.EventData
+    ) -> list[Any]:
+        return after(
+            owner,
+            pid,
+            language,
+            changed,
+            lambda: workbench.use_version(owner, pid, int(event.value)),
+        )
+
+    def turn(owner: str, pid: str, language: Language, event: gr.EventData) -> Any:
+        try:
+            data = workbench.data(owner, pid)
+            start = max(0, int(event.start))
+            return _rows(workbench, owner, pid, data, start, str(event.split), language)
+        except InstructError as error:
+            return problem_box(error, language)
+
+    def stop(owner: str, pid: str, language: Language, event: gr.EventData) -> Any:
+        try:
+            workbench.stop(owner, str(event.job))
+        except InstructError as error:
+            return problem_box(error, language)
+        return gr.skip()
+
+    def look_deeper(
+        owner: str, pid: str, language: Language, changed: int, event: gr.EventData
+    ) -> list[Any]:
+        return after(owner, pid, language, changed, lambda: workbench.look_deeper(owner, pid))
+
+    def moved(owner: str, pid: str, language: Language) -> list[Any]:
+        """Only the progress: a job that ends refreshes the whole step by itself."""
+        if not pid:
+            return [gr.skip(), gr.skip()]
+        deeper = workbench.looking_deeper(owner, pid)
+        running = deeper is not None and not deeper.state.ended
+        return [
+            data_view.view_reading(workbench.reading(owner, pid), language),
+            view_findings(workbench.data(owner, pid), deeper, language) if running else gr.skip(),
+        ]
+
     tab.task.input(pick_task, [*who, tab.task], outputs, **waits)
-    for dropdown in (tab.first_role, tab.second_role):
-        roles = [tab.task, tab.first_role, tab.second_role]
-        dropdown.input(pick_columns, [*who, *roles], outputs, **waits)
-    for field in (tab.header, tab.encoding):
-        field.input(read_anew, [*who, tab.header, tab.encoding], outputs, **waits)
+    tab.columns.set_roles(set_roles, [*who, tab.task], outputs, **waits)
+    tab.columns.set_places(set_places, who, outputs, **waits)
+    reading = [tab.header, tab.encoding, tab.separator]
+    for field in reading:
+        field.input(read_anew, [*who, *reading], outputs, **waits)
     tab.resplit.click(split, [*who, *tab.shares, tab.seed], outputs, **waits)
     tab.replace.upload(replace, [*who, tab.replace], [*outputs, tab.replace], **waits)
+    found: dict[str, Any] = {"show_progress": "minimal", "show_progress_on": tab.findings}
+    tab.findings.repair(repair, who, outputs, **found)
+    tab.findings.take_back(take_back, who, outputs, **found)
+    tab.findings.look_deeper(look_deeper, who, outputs, **found)
+    tab.findings.stop_job(stop, session.who, tab.problem, show_progress="hidden")
+    tab.versions.use_version(use_version, who, outputs, **found)
+    tab.rows.turn(turn, session.who, tab.rows, show_progress="hidden", queue=False)
+    tab.reading.stop_job(stop, session.who, tab.problem, show_progress="hidden")
+    session.steps.moved_data(
+        moved, session.who, [tab.reading, tab.findings], show_progress="hidden", trigger_mode="once"
+    )
     tab.next.click(None, None, None, js=go_to("template"))

@@ -2,153 +2,82 @@
 
 from __future__ import annotations
 
-from instruct_ui.data.dataset import Example
-from instruct_ui.data.overview import Lengths, Overview
-from instruct_ui.reporting.markup import Html, element, heading, table
+from instruct_ui.data.overview import LeftOut, Lengths, Overview
+from instruct_ui.reporting.markup import Html, element
+from instruct_ui.storage.records import JobSnapshot, JobState
+from instruct_ui.tasks import REGISTRY
 from instruct_ui.texts import Language, say
-from instruct_ui.ui.data_pictures import bar, marked
-from instruct_ui.ui.session import card, problem_box
-from instruct_ui.workbench import ColumnNote, DataView
+from instruct_ui.ui.data_pictures import bar
+from instruct_ui.ui.job_view import cause, view_working
+from instruct_ui.ui.session import card, note_box
+from instruct_ui.workbench import DataView
 
-_LABELS_SHOWN = 20
-_SKIPPED_SHOWN = 12
-"""Lines of each reason."""
-_CHARACTERS_SHOWN = 300
-_SEPARATORS = {",": "comma", "\t": "tab", " ": "blank", ";": "semicolon"}
+_LABELS_SHOWN = 12
+_LINES_SHOWN = 12
+"""Lines of each reason to skip."""
+_SEPARATORS = {",": "comma", "\t": "tab", " ": "blank", ";": "semicolon", "|": "bar"}
+_QUIET = ("docstart", "comment", "blank", "duplicate", "leak", "dropped")
+"""Reasons that no check reports, because the file's author or the person meant them."""
 
 
 def reading_line(data: DataView, language: Language) -> str:
     """Rows, skipped, encoding, separator and header in one line."""
-    if data.overview is None:
-        return say("datatab.not_usable", language)
-    count = sum(len(skipped.lines) for skipped in data.skipped)
-    skipped = "skipped_some" if count else "skipped_none"
-    told = say(f"datatab.{skipped}", language, count=count)
+    file = data.first
+    if data.overview is None or file is None:
+        return say("datatab.not_usable" if data.is_read else "datatab.being_read", language)
+    count = sum(skipped.count for skipped in data.overview.skipped)
+    told = say(f"datatab.{'skipped_some' if count else 'skipped_none'}", language, count=count)
     first = say("datatab.read", language, rows=data.overview.rows, skipped=told)
-    facts = [data.format]
-    if data.encoding:
-        facts.append(data.encoding.upper())
-    if data.separator in _SEPARATORS:
-        facts.append(say(f"datatab.separator_{_SEPARATORS[data.separator]}", language))
-    if data.format in ("csv", "tsv", "xlsx"):
-        facts.append(say("datatab.header_yes" if data.header else "datatab.header_no", language))
+    facts = [say(f"datatab.format_{file.format}", language)]
+    if file.encoding:
+        facts.append(file.encoding.upper())
+    if file.separator in _SEPARATORS:
+        facts.append(say(f"datatab.separator_{_SEPARATORS[file.separator]}", language))
+    if file.format in ("csv", "tsv", "xlsx"):
+        facts.append(say("datatab.header_yes" if file.header else "datatab.header_no", language))
     return f"{first} {', '.join(facts)}" if language == "en" else f"{first}{'，'.join(facts)}"
 
 
-def left_side(data: DataView, language: Language) -> Html:
-    """Problem, columns, first rows, skipped rows."""
-    parts = [problem_box(data.error, language)]
-    if data.columns:
-        parts.append(_columns(data, language))
-    if data.overview:
-        parts.append(_first_rows(data.overview, language))
-    if data.skipped:
-        parts.append(_skipped(data, language))
-    return element("div", *parts, class_="stack")
+def view_reading(job: JobSnapshot | None, language: Language) -> Html:
+    """How far the reading is, with a way to stop it; or how it ended without a result."""
+    if job is None:
+        return Html("")
+    title = say("datatab.reading_title", language)
+    if job.state is JobState.FAILED:
+        return note_box(cause(job, language), "bad")
+    if job.state.ended:
+        return note_box(say("datatab.reading_stopped", language))
+    return element("section", view_working(job, title, language), class_="card")
 
 
 def right_side(data: DataView, language: Language) -> Html:
-    """Labels with counts, split bar, lengths."""
+    """Labels with counts, split bar, lengths, what was left out."""
     if data.overview is None:
         return Html("")
-    return element(
-        "div",
-        _labels(data.overview, language),
-        _split(data, language),
-        _lengths(data.overview, language),
-        class_="stack",
-    )
+    parts = [_split(data, language), _lengths(data.overview, language)]
+    if data.overview.labels:
+        parts.insert(0, _labels(data.overview, language))
+    quiet = [skipped for skipped in data.overview.skipped if skipped.reason in _QUIET]
+    if quiet:
+        parts.append(_skipped(quiet, len(data.files) > 1, language))
+    return element("div", *parts, class_="stack")
 
 
-def _kept(text: str) -> str | None:
-    """Short cells stay on one line, which Chinese would otherwise not."""
-    return "keep" if len(text) <= 16 else None
-
-
-def _columns(data: DataView, language: Language) -> Html:
-    taken = {column: role for role, column in data.roles.items()}
-    rows = [
-        element(
-            "tr",
-            element("td", element("strong", column), class_=_kept(column)),
-            *_note(data.column_notes.get(column)),
-            element(
-                "td",
-                say(f"datatab.role_short_{taken[column]}", language)
-                if column in taken
-                else say("datatab.role_extra", language),
-                class_="keep",
-            ),
-        )
-        for column in data.columns
-    ]
-    names = [
-        heading(say("datatab.column", language)),
-        heading(say("datatab.first_value", language)),
-        heading(say("datatab.different", language), numeric=True),
-        heading(say("datatab.role", language)),
-    ]
-    title = say("datatab.columns", language)
-    return card(title, table(title, names, rows))
-
-
-def _note(note: ColumnNote | None) -> list[Html]:
-    first, different = (note.first, f"{note.different:,}") if note else ("", "")
-    return [
-        element("td", first, class_="muted"),
-        element("td", different, class_="number muted"),
-    ]
-
-
-def _first_rows(overview: Overview, language: Language) -> Html:
-    names = [
-        heading(say("datatab.row", language), numeric=True),
-        heading(say("datatab.text", language)),
-        heading(say("datatab.gold", language)),
-    ]
-    rows = [
-        element(
-            "tr",
-            element("td", example.row + 1, class_="number"),
-            element("td", _tagged(example)),
-            element("td", example.label or "", class_=_kept(example.label or "")),
-        )
-        for example in overview.first
-    ]
-    if overview.task == "token_classification":
-        names.pop()
-        rows = [
-            element("tr", element("td", e.row + 1, class_="number"), element("td", _tagged(e)))
-            for e in overview.first
-        ]
-    title = say("datatab.first_rows", language)
-    return card(title, table(title, names, rows))
-
-
-def _tagged(example: Example) -> Html:
-    """The text; for tagged words with each entity marked and named."""
-    if not example.tokens:
-        text = example.text
-        cut = text if len(text) <= _CHARACTERS_SHOWN else text[:_CHARACTERS_SHOWN] + " …"
-        return element("span", cut)
-    return element("span", marked(example.text, example.tokens, example.tags or ()))
-
-
-def _skipped(data: DataView, language: Language) -> Html:
+def _skipped(skipped: list[LeftOut], several: bool, language: Language) -> Html:
     lines = []
-    for skipped in data.skipped:
-        reason = say(f"datachecks.skipped_{skipped.reason}", language)
-        numbers = ", ".join(map(str, skipped.lines[:_SKIPPED_SHOWN]))
-        if len(skipped.lines) > _SKIPPED_SHOWN:
+    for left in skipped:
+        reason = say(f"datachecks.skipped_{left.reason}", language)
+        numbers = ", ".join(map(str, left.lines[:_LINES_SHOWN]))
+        if left.count > _LINES_SHOWN:
             numbers += ", …"
-        key = "skipped_file_line" if len(data.files) > 1 else "skipped_line"
-        values = {"file": skipped.file, "count": len(skipped.lines), "lines": numbers}
+        key = "skipped_file_line" if several else "skipped_line"
+        values = {"file": left.file, "count": left.count, "lines": numbers}
         lines.append(element("li", say(f"datatab.{key}", language, reason=reason, **values)))
     return card(say("datatab.skipped_title", language), element("ul", *lines, class_="plain-list"))
 
 
 def _labels(overview: Overview, language: Language) -> Html:
-    most = max((count for _, count in overview.labels), default=1)
+    most = max(count for _, count in overview.labels)
     bars = [
         bar(label, count / most, f"{count:,}") for label, count in overview.labels[:_LABELS_SHOWN]
     ]
@@ -157,7 +86,7 @@ def _labels(overview: Overview, language: Language) -> Html:
         notes.append(say("datatab.more_labels", language, count=rest))
     if overview.unlabelled:
         notes.append(say("datatab.unlabelled", language, count=overview.unlabelled))
-    ner = overview.task == "token_classification"
+    ner = REGISTRY[overview.task].gold.shape == "tags"
     return card(
         say("datatab.entities" if ner else "datatab.labels", language),
         element("div", *bars, class_="bars"),

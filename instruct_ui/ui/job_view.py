@@ -148,7 +148,11 @@ def view_partial(job: JobSnapshot, language: Language) -> Html:
 
 
 def _running(job: JobRecord, language: Language) -> Html:
-    title = job_title(job, language)
+    return view_working(job, job_title(job, language), language, view_partial(job, language))
+
+
+def view_working(job: JobSnapshot, title: str, language: Language, *more: Html) -> Html:
+    """A job that runs or waits: its name, a button to stop it, how far it is."""
     share, words = job_progress(job, language)
     stop = say("jobs.stop_named", language, title=title)
     return element(
@@ -161,7 +165,7 @@ def _running(job: JobRecord, language: Language) -> Html:
         ),
         progress_bar(share, title),
         element("p", words, class_="note"),
-        view_partial(job, language),
+        *more,
         class_="job-line",
     )
 

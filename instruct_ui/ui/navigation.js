@@ -3,7 +3,7 @@
 const STEPS = ['data', 'template', 'evaluate', 'finetune', 'compare', 'use'];
 // Names in full: Gradio finds the events of a component in this text.
 const OPEN = ['open_data', 'open_template', 'open_evaluate', 'open_finetune', 'open_compare', 'open_use'];
-const MOVED = { evaluate: 'moved_evaluate', finetune: 'moved_finetune', use: 'moved_use' };
+const MOVED = { data: 'moved_data', evaluate: 'moved_evaluate', finetune: 'moved_finetune', use: 'moved_use' };
 
 const asked = new URL(location.href).searchParams.get('step');
 let before = null;   // project and number of ended jobs, as last shown

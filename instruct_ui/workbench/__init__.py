@@ -12,7 +12,6 @@ from instruct_ui.workbench.jobs import JobBench
 from instruct_ui.workbench.projects import ProjectBench
 from instruct_ui.workbench.runs import RunBench
 from instruct_ui.workbench.views import (
-    ColumnNote,
     DataView,
     ModelView,
     PreviewSegment,
@@ -23,7 +22,6 @@ from instruct_ui.workbench.views import (
 )
 
 __all__ = [
-    "ColumnNote",
     "DataView",
     "ModelView",
     "PreviewSegment",

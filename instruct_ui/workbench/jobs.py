@@ -115,6 +115,7 @@ class JobBench(TemplateBench):
 
     def _ended(self, job: JobRecord, result: Any) -> None:
         if job.kind != "run" or job.project_id is None:
+            super()._ended(job, result)
             return
         self._store.add_run(
             job.owner,

@@ -15,7 +15,7 @@ from instruct_ui.models.card import ModelCard
 from instruct_ui.preview.client import Preview
 from instruct_ui.settings import Settings
 from instruct_ui.storage.store import Store
-from instruct_ui.workbench.base import Bench, Key, task_of
+from instruct_ui.workbench.data import DataBench
 from instruct_ui.workbench.views import ModelView
 
 _MANY_LANGUAGES = 50
@@ -23,7 +23,7 @@ _LOOKED_AT = 300
 """Texts in which unknown words are counted."""
 
 
-class ModelBench(Bench):
+class ModelBench(DataBench):
     def __init__(self, settings: Settings, store: Store, preview: Preview) -> None:
         super().__init__(settings, store, preview)
         self._unknown = lru_cache(maxsize=32)(self._count_unknown)
@@ -46,7 +46,7 @@ class ModelBench(Bench):
         """What speaks against the model for this project, as a text key and its parameters."""
         project = self._store.get_project(owner, pid)
         card = self._card(model)
-        found = model_advice.advise(card, task_of(project.task), project.language, kind)
+        found = model_advice.advise(card, project.task, project.language, kind)
         return (found[0], dict(found[1])) if found else None
 
     def unknown_words(self, owner: str, pid: str, model: str) -> float:
@@ -58,11 +58,13 @@ class ModelBench(Bench):
         if len(self._card(model).languages) >= _MANY_LANGUAGES:
             return 0.0
         folder = fetch.locate(model, self.settings.models_dir)
-        return self._unknown(Key(self._data(owner, pid)), folder)
+        version = self._version(owner, pid)
+        return self._unknown(owner, pid, version.id, folder)
 
-    def _count_unknown(self, key: Key, folder: Path) -> float:
-        dataset = self._dataset(key)
-        rows = sample(Examples.joined([dataset.train, dataset.test]), _LOOKED_AT, key.data.seed)
+    def _count_unknown(self, owner: str, pid: str, version: str, folder: Path) -> float:
+        """`version` is there for the cache alone."""
+        dataset = self.dataset(owner, pid)
+        rows = sample(Examples.joined([dataset.train, dataset.test]), _LOOKED_AT, 0)
         return self._preview.unknown_share(folder, [row.text for row in rows])
 
     def _card(self, name: str) -> ModelCard:

@@ -17,11 +17,11 @@ from instruct_ui.settings import Settings
 from instruct_ui.spec import FineTune, Spec
 from instruct_ui.storage.records import RunRecord
 from instruct_ui.storage.store import Store
-from instruct_ui.workbench.base import Bench
+from instruct_ui.workbench.data import DataBench
 from instruct_ui.workbench.views import RunView, run_title
 
 
-class RunBench(Bench):
+class RunBench(DataBench):
     def __init__(self, settings: Settings, store: Store, preview: Preview) -> None:
         super().__init__(settings, store, preview)
         self._comparison = lru_cache(maxsize=16)(self._compare)
@@ -41,8 +41,8 @@ class RunBench(Bench):
 
     def predictions(self, owner: str, run_id: str) -> Predictions:
         record = self._store.get_run(owner, run_id)
-        dataset = self.dataset(owner, record.project_id)
         spec = Spec.model_validate(record.spec)
+        dataset = self.dataset_of_run(owner, record.project_id, spec)
         path = record.folder / "predictions.csv"
         return read_predictions(path, spec.task, dataset.labels, dataset.test)
 

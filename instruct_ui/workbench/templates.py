@@ -16,7 +16,6 @@ from instruct_ui.templates import library
 from instruct_ui.templates.picking import shots_for_preview
 from instruct_ui.templates.render import entities_text, variables
 from instruct_ui.templates.template import Template, parse
-from instruct_ui.workbench.base import task_of
 from instruct_ui.workbench.models import ModelBench
 from instruct_ui.workbench.views import PreviewSegment, PreviewView
 
@@ -26,7 +25,7 @@ class TemplateBench(ModelBench):
         record = self._store.get_template(owner, pid)
         if record is None:
             project = self._store.get_project(owner, pid)
-            return library.starter(task_of(project.task), project.language)
+            return library.starter(project.task, project.language)
         return parse(record.draft, record.name)
 
     def save_template(self, owner: str, pid: str, plain: dict[str, Any]) -> Template:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+from instruct_ui.data.checks import Finding
 from instruct_ui.data.overview import Overview
-from instruct_ui.data.table import Skipped
+from instruct_ui.data.report import DataReport, FileReport
 from instruct_ui.errors import InstructError
 from instruct_ui.evaluation.report import Report
 from instruct_ui.models.card import ModelCard
-from instruct_ui.spec import FewShot, Spec
+from instruct_ui.spec import DataSpec, FewShot, Spec
 from instruct_ui.tasks import TaskName
 from instruct_ui.texts import Language, say
 
@@ -33,34 +35,49 @@ class ProjectView:
     updated: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnNote:
-    """What a column holds, as far as it was looked at."""
-
-    first: str
-    """Its first value, cut where it is long."""
-    different: int
-
-
 @dataclass(frozen=True)
 class DataView:
-    files: tuple[str, ...]
+    files: dict[str, str]
+    """`file`, or `train`, `validation`, `test` -> the name the file was brought under."""
+    paths: dict[str, Path]
+    kept: dict[str, str]
+    """Name a file is kept under -> the one it was brought under."""
+    spec: DataSpec
     task: TaskName
-    format: str = ""
-    encoding: str = ""
-    separator: str = ""
-    header: bool = False
-    columns: tuple[str, ...] = ()
-    column_notes: dict[str, ColumnNote] = field(default_factory=dict)
-    roles: dict[str, str] = field(default_factory=dict)
-    overview: Overview | None = None
-    splits: dict[str, int] = field(default_factory=dict)
-    shares: tuple[float, float, float] | None = None
+    shares: tuple[float, float, float] | None
     """None where the splits came as files."""
-    seed: int = 0
-    skipped: tuple[Skipped, ...] = ()
-    error: InstructError | None = None
-    """Why the data cannot be used yet."""
+    seed: int
+    version: int
+    newest: int
+    """Number of the newest version; `version` is the one in use."""
+    report: DataReport | None
+    """None while the data is read, and where it cannot be."""
+    error: InstructError | None
+    """Why nothing can be run on the data."""
+
+    @property
+    def first(self) -> FileReport | None:
+        """The file whose columns are shown."""
+        return None if self.report is None else next(iter(self.report.files.values()))
+
+    @property
+    def overview(self) -> Overview | None:
+        return None if self.report is None else self.report.overview
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Of the quick checks, then of the slow ones."""
+        if self.report is None:
+            return ()
+        return (*self.report.findings, *(self.report.deeper or ()))
+
+    @property
+    def splits(self) -> dict[str, int]:
+        return {} if self.overview is None else dict(self.overview.splits)
+
+    @property
+    def is_read(self) -> bool:
+        return self.report is not None or self.error is not None
 
 
 @dataclass(frozen=True, slots=True)

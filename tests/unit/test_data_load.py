@@ -4,10 +4,13 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
+from instruct_ui import texts as texts_room
 from instruct_ui.data import load
 from instruct_ui.data.load import load_dataset, table_of
 from instruct_ui.data.overview import overview
+from instruct_ui.data.report import inspect
 from instruct_ui.data.table import Skipped
 from instruct_ui.errors import DataError
 from instruct_ui.spec import DataSpec, Limit, SplitShares
@@ -165,32 +168,42 @@ def test_files_that_cannot_be_opened(tmp_path: Path) -> None:
     assert refused(DataSpec(test=tmp_path)).key == "data_unreadable"
 
 
-def test_overview_of_a_table_and_of_a_dataset(tmp_path: Path) -> None:
+def test_overview_of_a_dataset(tmp_path: Path) -> None:
     path = write(tmp_path, "a.csv", TEXTS + ",pos,chat\nno label yet,,chat\n")
-    seen = overview(table_of(path), first=2)
-    assert (seen.rows, seen.unlabelled, len(seen.skipped)) == (31, 1, 1)
-    assert seen.labels == (("pos", 20), ("neg", 10))
-    assert (seen.characters.min, seen.words.median, seen.characters.max) == (12, 5, 22)
-    assert [e.row for e in seen.first] == [0, 1]
     dataset = load_dataset(DataSpec(file=path, split=SplitShares()), "text_classification", 0)
-    assert overview(dataset).splits == (("train", 24), ("validation", 3), ("test", 3))
+    seen = overview(dataset, first=2)
+    assert (seen.rows, sum(s.count for s in seen.skipped), len(seen.first)) == (30, 2, 2)
+    assert seen.labels == (("pos", 20), ("neg", 10))
+    assert (seen.characters.min, seen.words.median, seen.characters.max) == (21, 5, 22)
+    assert seen.splits == (("train", 24), ("validation", 3), ("test", 3))
+
+
+def test_a_file_without_labels_is_read_for_labelling(tmp_path: Path) -> None:
+    data = DataSpec(file=write(tmp_path, "a.csv", "text\nhello\nyou\n"))
+    report = inspect(data, "text_classification", 0)
+    assert (report.overview.rows, report.overview.unlabelled) == (2, 2)
+    assert report.fault is not None and report.fault.key == "data_no_role"
+    assert refused(data).key == "data_no_role"
 
 
 def test_overview_of_sentences_counts_entities_and_characters_of_chinese(tmp_path: Path) -> None:
-    seen = overview(table_of(write(tmp_path, "a.conll", CONLL)))
-    assert seen.labels == (("PER", 10), ("LOC", 5))
-    assert (seen.scheme, seen.repairs, seen.words.max) == ("IOB1", 0, 3)
-    chinese = overview(table_of(write(tmp_path, "b.csv", "文本,标签\n我用 GPS 导航,好\n")))
-    assert (chinese.words.max, chinese.language) == (5, "zh")
+    data = DataSpec(train=write(tmp_path, "a.conll", CONLL))
+    seen = overview(load_dataset(data, "token_classification", 0))
+    assert seen.labels == (("PER", 10), ("LOC", 5)) and seen.words.max == 3
+    chinese = "文本,标签\n我用 GPS 导航,好\n不好用,差\n"
+    data = DataSpec(train=write(tmp_path, "b.csv", chinese))
+    seen = overview(load_dataset(data, "text_classification", 0))
+    assert (seen.words.max, seen.language) == (5, "zh")
 
 
 def test_every_error_of_the_room_has_its_text_in_both_languages() -> None:
     room = Path(load.__file__).parent
-    raised = {key for p in room.glob("*.py") for key in re.findall(r'"(data_\w+)"', p.read_text())}
+    raised = {key for p in room.rglob("*.py") for key in re.findall(r'"(data_\w+)"', p.read_text())}
     assert len(raised) > 25
     for key in raised:
         entry = catalogue()[f"errors.{key}"]
         names = [set(re.findall(r"(?<!\{)\{(\w+)\}", entry[lang])) for lang in ("en", "zh")]
         assert names[0] == names[1], key
-    defined = {k.removeprefix("errors.") for k in catalogue() if k.startswith("errors.data_")}
+    texts = Path(texts_room.__file__).parent / "errors_data.yaml"
+    defined = {key for key in yaml.safe_load(texts.read_text()) if key.startswith("data_")}
     assert raised == defined

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 import json
 import zipfile
 from datetime import date
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from instruct_ui.data import excel
 from instruct_ui.data.readers import read as read_source
+from instruct_ui.data.roles import guess
 from instruct_ui.data.source import Source
 from instruct_ui.data.table import Table
 from instruct_ui.errors import DataError
@@ -204,7 +206,7 @@ def test_xlsx_that_is_none() -> None:
         archive.writestr("xl/workbook.xml", "<no")
     assert refused(packed.getvalue(), "a.xlsx").key == "data_xlsx_unreadable"
     assert refused(b"text,label\nhi,a\n", "a.xlsx").key == "data_xlsx_unreadable"
-    assert refused(b"PK\x03\x04 broken", "a.xlsx").key == "data_binary"
+    assert refused(b"PK\x03\x04 broken", "a.xlsx").key == "data_xlsx_unreadable"
 
 
 def test_jsonl_columns_are_all_keys() -> None:
@@ -260,3 +262,16 @@ def test_conll_line_with_other_columns_is_refused() -> None:
         2,
         3,
     )
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_conll_columns_in_any_order(order: tuple[int, ...]) -> None:
+    rows = ["-DOCSTART- -X- O", "", "Anna NNP B-PER", "sings VBZ O", "", "Hi UH O", "Bo NNP B-PER"]
+    written = [row and " ".join(row.split()[i] for i in order) for row in rows]
+    table = read("\n".join(written).encode(), "train.txt")
+    assert table.format == "conll" and len(table) == 2
+    assert skipped(table) == [(1, "docstart")]
+    assert guess(table).columns == {
+        "tokens": str(order.index(0)),
+        "tags": str(order.index(2)),
+    }

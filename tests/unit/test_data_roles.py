@@ -38,8 +38,14 @@ def test_by_value_whichever_column_comes_first() -> None:
 
 
 def test_no_label_is_guessed_where_every_value_differs() -> None:
+    roles = guess(table("Hi.\tone\nRun.\ttwo\nStop!\tthree\n", "a.tsv"))
+    assert roles.label is None and roles.text is not None and roles.missing == ("label",)
+
+
+def test_two_columns_of_two_languages_are_a_translation() -> None:
     roles = guess(table("Hi.\t嗨。\nRun.\t快跑。\nStop!\t停！\n", "a.tsv"))
-    assert roles.label is None and roles.text is not None
+    assert roles.task == "translation"
+    assert roles.columns == {"source": "0", "target": "1"}
 
 
 def test_conll_takes_first_and_last_column() -> None:

@@ -20,7 +20,8 @@ from instruct_ui.storage.store import open_store
 
 home = Path(sys.argv[1])
 store = open_store(f"sqlite:///{home / 'a.db'}", home)
-project = store.create_project("local", "Kept", "text_classification", "en", {"rows": 1})
+project = store.create_project("local", "Kept", "text_classification", "en")
+store.add_data("local", project.id, {"rows": 1}, {})
 limit, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
 resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, hard))
 seen = {}
@@ -32,19 +33,19 @@ def attempt(name, action):
         seen[name] = fault.key
 path = home / "report.json"
 attempt("small file", lambda: artifacts.write_whole(path, b"old"))
-attempt("data", lambda: store.put_data("local", project.id, {"rows": "x" * 1_000_000}))
+attempt("data", lambda: store.add_data("local", project.id, {"rows": "x" * 1_000_000}, {}))
 attempt("job", lambda: store.add_job("local", None, "training", "run", {"x": "x" * 1_000_000}))
 attempt("file", lambda: artifacts.write_whole(path, b"x" * 1_000_000))
 attempt("upload", lambda: artifacts.keep_text(home, project.id, "x" * 1_000_000))
-seen["still"] = store.get_data("local", project.id)
+seen["still"] = store.data_in_use("local", project.id).data
 seen["jobs"] = len(store.list_jobs("local"))
 seen["report"] = path.read_text()
 seen["halves"] = len([p for p in home.rglob(".part-*")])
 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
-attempt("afterwards", lambda: store.put_data("local", project.id, {"rows": "x" * 1_000_000}))
+attempt("afterwards", lambda: store.add_data("local", project.id, {"rows": "x" * 1_000_000}, {}))
 store.close()
 store = open_store(f"sqlite:///{home / 'a.db'}", home)
-seen["in the end"] = len(store.get_data("local", project.id)["rows"])
+seen["in the end"] = len(store.data_in_use("local", project.id).data["rows"])
 print(json.dumps(seen))
 """
 

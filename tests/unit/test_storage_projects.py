@@ -57,11 +57,25 @@ def test_the_project_last_touched_stands_first(store: Store, project: ProjectRec
 
 def test_data_survives_reopening(store: Store, project: ProjectRecord, tmp_path: Path) -> None:
     data = {"file": "/x/数据.csv", "columns": {"text": 0}, "view": {"row": 3}}
-    store.put_data(OWNER, project.id, data)
+    version = store.add_data(OWNER, project.id, data, {"key": "brought"})
+    store.keep_report(version.id, {"rows": 3})
     store.close()
     again = open_store(f"sqlite:///{tmp_path / 'a.db'}", tmp_path)
-    assert again.get_data(OWNER, project.id) == data
+    kept = again.data_in_use(OWNER, project.id)
+    assert kept is not None and (kept.data, kept.report, kept.number) == (data, {"rows": 3}, 1)
     again.close()
+
+
+def test_an_older_version_of_the_data_is_taken_again(store: Store, project: ProjectRecord) -> None:
+    for seed in (0, 1):
+        store.add_data(OWNER, project.id, {"seed": seed}, {"key": "split"})
+    assert store.use_data(OWNER, project.id, 1).data == {"seed": 0}
+    in_use = store.data_in_use(OWNER, project.id)
+    assert in_use is not None and in_use.number == 1
+    assert [v.number for v in store.list_data(OWNER, project.id)] == [2, 1]
+    assert store.add_data(OWNER, project.id, {}, {}).number == 3
+    with pytest.raises(RequestError, match="9"):
+        store.use_data(OWNER, project.id, 9)
 
 
 @pytest.mark.parametrize(
@@ -174,7 +188,10 @@ def test_another_owner_reads_as_if_nothing_were_there(store: Store, project: Pro
     attempts = [
         (lambda i: store.get_project(stranger, i), project.id),
         (lambda i: store.rename_project(stranger, i, "mine"), project.id),
-        (lambda i: store.put_data(stranger, i, {}), project.id),
+        (lambda i: store.add_data(stranger, i, {}, {}), project.id),
+        (lambda i: store.use_data(stranger, i, 1), project.id),
+        (lambda i: store.data_in_use(stranger, i), project.id),
+        (lambda i: store.list_data(stranger, i), project.id),
         (lambda i: store.delete_project(stranger, i), project.id),
         (lambda i: store.get_template(stranger, i), project.id),
         (lambda i: store.save_draft(stranger, i, {}), project.id),

@@ -1,4 +1,4 @@
-"""What a worker does for each kind of job (`jobs.kinds`): plain values in, plain values out."""
+"""Jobs with models: run, estimate, try a text, get a model."""
 
 from __future__ import annotations
 

@@ -1,0 +1,15 @@
+"""Turns of a conversation and the best next one; without a column for it the last turn is it."""
+
+from instruct_ui.tasks.task import Role, Task, words
+
+TURNS = words("turns messages conversation conversations history dialog dialogue 对话 会话 轮次")
+ANSWER = words("answer response reply next_turn 回答 回复 应答")
+TASK = Task(
+    "dialogue",
+    (
+        Role("turns", "turns", TURNS),
+        Role("answer", "text", ANSWER, gold=True, needed=False, several=True),
+    ),
+    "recall_at_1",
+    telling=True,
+)
