@@ -159,7 +159,7 @@ def _check(options: argparse.Namespace) -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         files = unpacked([(path.name, path) for path in options.files], Path(folder))
-        data, task = spec_of(files, options.task)
+        data, task, _ = spec_of(files, options.task)
         report = inspect(data, task, options.seed)
     if options.json:
         print(json.dumps(as_json(report), ensure_ascii=False, indent=1))

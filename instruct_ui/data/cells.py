@@ -10,6 +10,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from instruct_ui.data.records import half_pair
+
 _BETWEEN_LABELS = re.compile(r"[;|,；，、]")
 _PLACE = re.compile(r"\s*[\[(]?\s*(\d{1,9})\s*[,:;\-]\s*(\d{1,9})\s*[\])]?\s*")
 _SPEAKER = ("speaker", "role", "from", "user", "name", "author")
@@ -20,6 +22,8 @@ _RELATION_KEYS = (
     ("subject", "relation", "object"),
 )
 _MARKS = {"e1": "e1", "head": "e1", "subj": "e1", "e2": "e2", "tail": "e2", "obj": "e2"}
+_FARTHEST = 2**53
+"""Places from here on are in no text."""
 _MARK = re.compile(r"<(/?)(e1|e2|head|tail|subj|obj)>")
 
 
@@ -34,9 +38,12 @@ def parsed(cell: str) -> object:
     if cell.lstrip()[:1] not in ("[", "{"):
         return cell
     try:
-        return json.loads(cell)
+        value = json.loads(cell)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"no JSON: {error}") from error
+    if half_pair(cell) is not None:
+        raise ValueError("half a surrogate pair")
+    return value
 
 
 def labels_of(cell: str) -> list[str]:
@@ -66,14 +73,22 @@ def answers_of(cell: str, start: str = "") -> list[Answer]:
         return [_answer(a) for a in found]
     if not cell.strip():
         return []
-    return [Answer(cell, int(start) if start.strip() else -1)]
+    return [Answer(cell, _place(start) if start.strip() else -1)]
 
 
 def _answer(given: object) -> Answer:
     if not isinstance(given, dict) or not isinstance(given.get("text"), str):
         raise ValueError("an answer without text")
     start = given.get("start", given.get("answer_start", -1))
-    return Answer(given["text"], -1 if start is None else int(start))
+    return Answer(given["text"], -1 if start is None else _place(start))
+
+
+def _place(told: object) -> int:
+    if isinstance(told, str):
+        told = int(told)
+    if isinstance(told, int | float) and abs(told) < _FARTHEST:
+        return int(told)
+    raise ValueError("no place in a text")
 
 
 def _paired(texts: object, starts: object) -> list[tuple[str, int]]:
@@ -82,7 +97,7 @@ def _paired(texts: object, starts: object) -> list[tuple[str, int]]:
     numbers = starts if isinstance(starts, list) else [starts]
     if numbers and len(numbers) != len(texts):
         raise ValueError("as many places as answers are needed")
-    return list(zip(texts, map(int, numbers) if numbers else [-1] * len(texts), strict=True))
+    return list(zip(texts, map(_place, numbers) if numbers else [-1] * len(texts), strict=True))
 
 
 class Turn(NamedTuple):

@@ -104,7 +104,7 @@ def _answers(
     for i, given in enumerate(zip(*(columns[name].to_pylist() for name in names), strict=True)):
         try:
             rows.append([a for cell in given for a in cells.answers_of(cell, told[i])])
-        except ValueError:
+        except (ValueError, RecursionError):
             rows.append(None)
             broken[i] = True
     blank = truth(is_blank(columns[names[0]]))
@@ -147,7 +147,7 @@ def _each(
     for i, cell in enumerate(column.to_pylist()):
         try:
             rows.append(read(cell))
-        except ValueError:
+        except (ValueError, RecursionError):
             rows.append(None)
             broken[i] = True
     return rows

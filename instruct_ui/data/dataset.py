@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from instruct_ui.data.table import LIST, TEXT, Skipped
+from instruct_ui.data.table import LIST, TEXT, Skipped, take
 from instruct_ui.spec import SPLITS, SplitName
 from instruct_ui.tasks import REGISTRY, TaskName
 
@@ -117,8 +117,7 @@ class Examples(Sequence[Example]):
         if name not in self._core.column_names:
             return pa.chunked_array([pa.nulls(len(self), _CORE.field(name).type)])
         column = self._core.column(name)
-        whole = len(self) == len(column) and bool((np.diff(self._at) == 1).all())
-        return column if whole else column.take(pa.array(self._at))
+        return take(pa.table({name: column}), self._at).column(name)
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -128,21 +127,21 @@ class Examples(Sequence[Example]):
     def field(self, name: str) -> pa.ChunkedArray:
         """One of `fields` for all rows here, "" where a row has none."""
         assert self._fields is not None
-        return self._fields.column(name).take(pa.array(self._at)).fill_null("")
+        column = pa.table({name: self._fields.column(name)})
+        return take(column, self._at).column(name).fill_null("")
 
     def with_column(self, name: str, values: pa.ChunkedArray) -> Examples:
         """These rows with another label, gold, ...; one value a row."""
-        core = self._core.take(pa.array(self._at))
+        core = take(self._core, self._at)
         at = core.column_names.index(name)
-        fields = None if self._fields is None else self._fields.take(pa.array(self._at))
+        fields = None if self._fields is None else take(self._fields, self._at)
         return Examples(core.set_column(at, name, values), fields)
 
     def table(self, prefix: str) -> pa.Table:
         """The rows here as one table, `prefix` in front of the names of `fields`."""
-        places = pa.array(self._at)
-        table = self._core.take(places)
+        table = take(self._core, self._at)
         if self._fields is not None:
-            for name, column in zip(self.fields, self._fields.take(places).columns, strict=True):
+            for name, column in zip(self.fields, take(self._fields, self._at).columns, strict=True):
                 table = table.append_column(f"{prefix}{name}", column)
         return table
 
@@ -155,11 +154,10 @@ class Examples(Sequence[Example]):
         return Examples(self._core, self._fields, at)
 
     def _made(self, at: npt.NDArray[np.int64]) -> list[Example]:
-        places = pa.array(at)
-        core = self._core.take(places).to_pylist()
+        core = take(self._core, at).to_pylist()
         if self._fields is None or not self._fields.num_columns:
             return [_example(row, {}) for row in core]
-        fields = self._fields.take(places).to_pylist()
+        fields = take(self._fields, at).to_pylist()
         return [_example(row, given) for row, given in zip(core, fields, strict=True)]
 
 

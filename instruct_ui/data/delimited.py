@@ -35,6 +35,8 @@ QUOTINGS: dict[str, dict[str, Any]] = {
 }
 _AT_ONCE = 20_000
 """Rows that are Python objects at any one time."""
+_Rows = tuple[list[list[str]], np.ndarray]
+"""Some rows, and the line at which each begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,14 +166,14 @@ def _ragged(text: Text, separator: str) -> DataError:
     """What is wrong with rows of several widths."""
     widths: Counter[int] = Counter()
     first = 0
-    for rows, _ in _batches(text, separator, "double"):
+    for rows, _ in _until_broken(text, separator):
         widths.update(map(len, rows))
         first = first or next((len(row) for row in rows if row), 0)
     del widths[0]
     expected = widths.most_common(1)[0][0]
     if widths[first] * 2 >= widths[expected]:
         expected = first  # a header counts for more than one row
-    for rows, starts in _batches(text, separator, "double"):
+    for rows, starts in _until_broken(text, separator):
         for row, start in zip(rows, starts, strict=True):
             if row and len(row) != expected:
                 return DataError(
@@ -183,6 +185,14 @@ def _ragged(text: Text, separator: str) -> DataError:
                     separator={"\t": "TAB"}.get(separator, separator),
                 )
     raise AssertionError("rows of one width are not ragged")
+
+
+def _until_broken(text: Text, separator: str) -> Iterator[_Rows]:
+    """Rows up to an open quote: the ragged one stands before it."""
+    try:
+        yield from _batches(text, separator, "double")
+    except _BrokenAtError:
+        return
 
 
 def _reading(text: Text, separator: str, quoting: str) -> _Reading | _Misfit:
@@ -216,9 +226,7 @@ class _BrokenAtError(Exception):
         self.line = line
 
 
-def _batches(
-    text: Text, separator: str, quoting: str
-) -> Iterator[tuple[list[list[str]], np.ndarray]]:
+def _batches(text: Text, separator: str, quoting: str) -> Iterator[_Rows]:
     """Rows as the csv module reads them, and the line at which each begins."""
     with text.open() as file:
         reader = csv.reader(file, delimiter=separator, strict=True, **QUOTINGS[quoting])

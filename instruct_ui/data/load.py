@@ -90,12 +90,14 @@ def read_files(
     task: TaskName,
     told: Told | None = None,
     names: Mapping[str, str] = MappingProxyType({}),
+    known: Mapping[Path, Table] = MappingProxyType({}),
     *,
     strict: bool = True,
 ) -> dict[str, DataFile]:
     """The files of `data` under `file`, or `train`, `validation`, `test`; nothing mended yet.
 
-    `names`: name of a file on disk -> the one it is told by. Raises DataError as `load_dataset`;
+    `names`: name of a file on disk -> the one it is told by; `known`: tables that were just read
+    with nothing told. Raises DataError as `load_dataset`;
     where not `strict`, a file without gold is read too.
     """
     files: dict[str, DataFile] = {}
@@ -104,7 +106,7 @@ def read_files(
         if path is not None:
             first = next(iter(files.values()), None)
             source = Source(path, names.get(path.name, path.name), told)
-            files[name] = _file(source, data, task, first, strict)
+            files[name] = _file(source, data, task, first, known.get(path), strict)
     return files
 
 
@@ -135,10 +137,15 @@ def dataset_of(files: Mapping[str, DataFile], data: DataSpec, seed: int) -> Data
 
 
 def _file(
-    source: Source, data: DataSpec, task: TaskName, first: DataFile | None, strict: bool
+    source: Source,
+    data: DataSpec,
+    task: TaskName,
+    first: DataFile | None,
+    known: Table | None,
+    strict: bool,
 ) -> DataFile:
     """Later files are read as the first one: same header, same columns."""
-    table = _read(source, data, data.header)
+    table = known or _read(source, data, data.header)
     if first and data.header == "auto" and table.header != first.table.header:
         table = _read(source, data, first.table.header)
     roles = _roles(table, data, task, first)

@@ -10,9 +10,10 @@ from pathlib import Path
 import pyarrow.parquet as parquet
 
 from instruct_ui.data import archive
-from instruct_ui.data.load import table_of
+from instruct_ui.data.readers import read as read_source
 from instruct_ui.data.roles import guess
-from instruct_ui.data.source import Source
+from instruct_ui.data.source import Source, Told
+from instruct_ui.data.table import Table
 from instruct_ui.errors import DataError, RequestError
 from instruct_ui.spec import SPLITS, DataSpec, SplitShares
 from instruct_ui.tasks import REGISTRY, TaskName
@@ -77,8 +78,10 @@ def spec_of(
     files: Sequence[tuple[str, Path]],
     task: TaskName | None = None,
     places: Mapping[str, int] | None = None,
-) -> tuple[DataSpec, TaskName]:
-    """The data part of a spec for files given as (shown name, path), and the task they are for.
+    told: Told | None = None,
+) -> tuple[DataSpec, TaskName, dict[Path, Table]]:
+    """The data part of a spec for files given as (shown name, path), the task they are for, and the
+    table that was read to find this out.
 
     `places` (split -> position of its file) are matched where not given. Raises DataError where the
     first file cannot be read; columns that could not be guessed are left open.
@@ -91,7 +94,7 @@ def spec_of(
         places = match([name for name, _ in files], [p.stat().st_size for _, p in files])
     paths = {split: files[position][1] for split, position in places.items()}
     name, path = files[next(iter(places.values()))]
-    first = table_of(path, name)
+    first = read_source(Source(path, name, told))
     roles = guess(first, task)
     spec = DataSpec.model_validate(
         {
@@ -100,4 +103,4 @@ def spec_of(
             "columns": dict(roles.columns),
         }
     )
-    return spec, roles.task
+    return spec, roles.task, {path: first}

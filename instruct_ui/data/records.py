@@ -12,10 +12,9 @@ from instruct_ui.data.header import unique
 from instruct_ui.data.table import text_column
 
 _SURROGATE = re.compile(
-    r"(?<!\\)(?:\\\\)*\\u[dD](?:[89abAB][0-9a-fA-F]{2}(?P<low>\\u[dD][c-fC-F])?|[c-fC-F])"
+    r"\\u[dD](?:[89abAB][0-9a-fA-F]{2}(?P<low>\\u[dD][c-fC-F][0-9a-fA-F]{2})?|[c-fC-F])"
 )
-"""The first half of a pair with the second one, or either half alone; not behind a backslash that
-is itself escaped."""
+"""The first half of a pair with the second one, or either half alone."""
 
 
 def cell(value: object) -> str:
@@ -37,7 +36,9 @@ def half_pair(written: str) -> int | None:
     """Where JSON has half a surrogate pair (`\\ud800`), which cannot be written to any file again;
     None where there is none."""
     for match in _SURROGATE.finditer(written):
-        if match["low"] is None:
+        before = written[: match.start()] if match.start() < 2 else written[: match.start()][-64:]
+        escaped = (len(before) - len(before.rstrip("\\"))) % 2
+        if match["low"] is None and not escaped:
             return match.start()
     return None
 

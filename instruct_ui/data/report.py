@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -16,6 +17,7 @@ from instruct_ui.data.dataset import Dataset
 from instruct_ui.data.load import DataFile, dataset_of, fault_of, read_files
 from instruct_ui.data.overview import Overview, overview
 from instruct_ui.data.source import Told
+from instruct_ui.data.table import Table
 from instruct_ui.spec import DataSpec
 from instruct_ui.tasks import TaskName
 
@@ -104,10 +106,11 @@ def read(
     names: Mapping[str, str] = MappingProxyType({}),
     told: Told | None = None,
     stage: Callable[[str], None] = lambda name: None,
+    known: Mapping[Path, Table] = MappingProxyType({}),
 ) -> tuple[DataReport, Dataset]:
-    """As `inspect`, with the data set itself. `names` as for `read_files`; `told` hears of bytes,
-    `stage` of what is begun."""
-    files = read_files(data, task, told, names, strict=False)
+    """As `inspect`, with the data set itself. `names` and `known` as for `read_files`; `told` hears
+    of bytes, `stage` of what is begun."""
+    files = read_files(data, task, told, names, known, strict=False)
     stage("checking")
     dataset = dataset_of(files, data, seed)
     fault = fault_of(files, dataset, data)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from instruct_ui.data import names
+from instruct_ui.data.cells import is_marked, marked
 from instruct_ui.data.language import language_of
 from instruct_ui.data.table import Table
 from instruct_ui.errors import DataError
@@ -17,10 +18,6 @@ _LOOKED_AT = 5000
 _MARKS_LOOKED_AT = 200
 _MOST_LABELS = 500
 _TAG = re.compile(r"O|[BIESMLUW][-_]\S+")
-MARKED = re.compile(
-    r"(?s)<(e1|head|subj)>.*</\1>.*<(e2|tail|obj)>.*</\2>|<(e2|tail|obj)>.*</\3>.*<(e1|head|subj)>.*</\4>"
-)
-"""A text with two entities marked, in either order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +223,7 @@ def _is_marked(table: Table, column: str) -> bool:
     if table.is_list(column):
         return False
     values = table.spread(column, _MARKS_LOOKED_AT)
-    return sum(bool(MARKED.search(value)) for value in values) > 0.5 * len(values)
+    return sum(is_marked(marked(value)) for value in values) > 0.5 * len(values)
 
 
 def _are_two_languages(table: Table) -> bool:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -129,6 +131,30 @@ def in_pieces(
     made = [make(column.slice(start, _PIECE)) for start in range(0, len(column), _PIECE)]
     chunks = [chunk for piece in made for chunk in piece.chunks]
     return pa.chunked_array(chunks) if chunks else make(column)
+
+
+def take(table: pa.Table, at: npt.NDArray[np.int64]) -> pa.Table:
+    """The rows at these places, in this order.
+
+    Arrow's own `take` first makes one piece of all pieces, which reads a mapped file from end to
+    end; here only the pieces that are asked for are touched.
+    """
+    if len(at) and bool((np.diff(at) == 1).all()):
+        return table.slice(int(at[0]), len(at))
+    batches = table.to_batches()
+    ends = np.cumsum([len(batch) for batch in batches], dtype=np.int64)
+    piece = np.searchsorted(ends, at, side="right")
+    order = np.argsort(piece, kind="stable")
+    found = []
+    for number in np.unique(piece):
+        start = ends[number] - len(batches[number])
+        found.append(batches[number].take(pa.array(at[piece == number] - start)))
+    taken = pa.Table.from_batches(found, table.schema)
+    if bool((np.diff(order) == 1).all()):
+        return taken
+    back = np.empty_like(order)
+    back[order] = np.arange(len(order))
+    return taken.take(pa.array(back))
 
 
 def numbered(width: int) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from instruct_ui.texts import Language, say
 from instruct_ui.ui.data_columns import COLUMNS_JS
 from instruct_ui.ui.data_findings import FINDINGS_JS
 from instruct_ui.ui.data_rows import ROWS_JS
+from instruct_ui.ui.data_split import SplitFields, build_split
 from instruct_ui.ui.job_view import STOP_JS
 from instruct_ui.ui.session import Texts, head
 from instruct_ui.ui.start_upload import build_upload
@@ -37,9 +38,7 @@ class DataTab:
     separator: Any
     reading_area: Any
     split_area: Any
-    shares: tuple[Any, Any, Any]
-    seed: Any
-    resplit: Any
+    split: SplitFields
     replace: Any
     texts: Texts
 
@@ -48,7 +47,7 @@ class DataTab:
         shown = [self.area, self.head, self.problem, self.reading, self.task, self.columns]
         checked = [self.findings, self.rows, self.right, self.versions]
         read = [self.reading_area, self.header, self.encoding, self.separator]
-        return [*shown, *checked, *read, self.split_area, *self.shares, self.seed, self.next]
+        return [*shown, *checked, *read, self.split_area, *self.split.fields, self.next]
 
 
 def build(language: Language) -> DataTab:
@@ -74,22 +73,7 @@ def build(language: Language) -> DataTab:
             with gr.Column(scale=5, min_width=300):
                 right = gr.HTML("", elem_id="data-figures")
                 with gr.Accordion(t("split_change"), open=False) as split_area:
-                    with gr.Row():
-                        shares = tuple(
-                            gr.Number(
-                                label=t(f"share_{name}"),
-                                minimum=0,
-                                maximum=1,
-                                step=0.05,
-                                min_width=80,
-                                interactive=True,
-                            )
-                            for name in ("train", "validation", "test")
-                        )
-                        seed = gr.Number(
-                            label=t("seed"), precision=0, min_width=80, interactive=True
-                        )
-                    resplit = gr.Button(t("resplit"), size="sm")
+                    split = build_split(language)
                 with gr.Accordion(t("reading"), open=False) as reading_area:
                     header = gr.Radio(
                         choices=headers(language), label=t("header"), interactive=True
@@ -109,12 +93,7 @@ def build(language: Language) -> DataTab:
         (following, {"value": "datatab.next"}),
         (task, {"label": "datatab.task"}),
         (split_area, {"label": "datatab.split_change"}),
-        *(
-            (share, {"label": f"datatab.share_{name}"})
-            for share, name in zip(shares, ("train", "validation", "test"), strict=True)
-        ),
-        (seed, {"label": "datatab.seed"}),
-        (resplit, {"value": "datatab.resplit"}),
+        *split.texts,
         (reading_area, {"label": "datatab.reading"}),
         (header, {"label": "datatab.header"}),
         (encoding, {"label": "datatab.encoding"}),
@@ -139,9 +118,7 @@ def build(language: Language) -> DataTab:
         separator=separator,
         reading_area=reading_area,
         split_area=split_area,
-        shares=(shares[0], shares[1], shares[2]),
-        seed=seed,
-        resplit=resplit,
+        split=split,
         replace=replace,
         texts=texts,
     )

@@ -54,7 +54,7 @@ def _row(
     cells = [
         element("td", f"{example.row + 1:,}", class_="number"),
         element("td", say(f"datatab.split_{split}", language), class_="keep muted"),
-        element("td", _text(example, task, language)),
+        element("td", _text(example, task, language), class_="wide"),
     ]
     if with_gold:
         gold = " · ".join(example.gold) or example.label or ""

@@ -12,7 +12,7 @@ from instruct_ui.reporting.markup import Html
 from instruct_ui.spec import SplitName
 from instruct_ui.tasks import TaskName
 from instruct_ui.texts import Language, say
-from instruct_ui.ui import data_view
+from instruct_ui.ui import data_split, data_view
 from instruct_ui.ui.data_columns import view_columns
 from instruct_ui.ui.data_findings import view_findings, view_versions
 from instruct_ui.ui.data_layout import DataTab, encodings, headers, separators, tasks
@@ -22,19 +22,19 @@ from instruct_ui.ui.session import Session, go_to, head, problem_box, skips
 from instruct_ui.ui.start import brought
 from instruct_ui.workbench import DataView, Workbench
 
+_PARTS = 23
+"""Outputs besides the area itself."""
 _READ_AS = ("csv", "tsv", "xlsx", "txt")
 _HEADER: dict[Any, str] = {True: "yes", False: "no", "auto": "auto"}
-_SHARES = (0.6, 0.1, 0.3)
 
 
 def refresh(workbench: Workbench, owner: str, pid: str, language: Language) -> list[Any]:
     """Values for `outputs`; the view hides while no project is open."""
     if not pid:
-        return [gr.update(visible=False), *[gr.skip()] * 19]
+        return [gr.update(visible=False), *[gr.skip()] * _PARTS]
     data = workbench.data(owner, pid)
     file = data.first
     spec = data.spec
-    train, validation, test = data.shares or _SHARES
     delimited = file is not None and file.format in _READ_AS
     return [
         gr.update(visible=True),
@@ -56,10 +56,7 @@ def refresh(workbench: Workbench, owner: str, pid: str, language: Language) -> l
         gr.update(choices=encodings(language), value=spec.encoding),
         gr.update(choices=separators(language), value=spec.separator),
         gr.update(visible=data.shares is not None and data.report is not None),
-        train,
-        validation,
-        test,
-        data.seed,
+        *data_split.values(data, language),
         # Filled only where it leads somewhere.
         gr.update(variant="primary" if data.report and not data.error else "secondary"),
     ]
@@ -146,24 +143,14 @@ def wire(tab: DataTab, workbench: Workbench, session: Session) -> None:
             ),
         )
 
-    def split(
-        owner: str,
-        pid: str,
-        language: Language,
-        changed: int,
-        train: float,
-        validation: float,
-        test: float,
-        seed: float,
-    ) -> list[Any]:
+    def split(owner: str, pid: str, language: Language, changed: int, *fields: Any) -> list[Any]:
+        *how, seed = fields
         return after(
             owner,
             pid,
             language,
             changed,
-            lambda: workbench.set_split(
-                owner, pid, train or 0, validation or 0, test or 0, int(seed or 0)
-            ),
+            lambda: workbench.set_split(owner, pid, data_split.asked(*how), int(seed or 0)),
         )
 
     def replace(
@@ -240,7 +227,7 @@ def wire(tab: DataTab, workbench: Workbench, session: Session) -> None:
     reading = [tab.header, tab.encoding, tab.separator]
     for field in reading:
         field.input(read_anew, [*who, *reading], outputs, **waits)
-    tab.resplit.click(split, [*who, *tab.shares, tab.seed], outputs, **waits)
+    tab.split.again.click(split, [*who, *tab.split.inputs], outputs, **waits)
     tab.replace.upload(replace, [*who, tab.replace], [*outputs, tab.replace], **waits)
     found: dict[str, Any] = {"show_progress": "minimal", "show_progress_on": tab.findings}
     tab.findings.repair(repair, who, outputs, **found)

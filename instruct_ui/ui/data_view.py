@@ -8,6 +8,7 @@ from instruct_ui.storage.records import JobSnapshot, JobState
 from instruct_ui.tasks import REGISTRY
 from instruct_ui.texts import Language, say
 from instruct_ui.ui.data_pictures import bar
+from instruct_ui.ui.data_split import split_words
 from instruct_ui.ui.job_view import cause, view_working
 from instruct_ui.ui.session import card, note_box
 from instruct_ui.workbench import DataView
@@ -107,16 +108,11 @@ def _split(data: DataView, language: Language) -> Html:
         for name, count in data.splits.items()
         if count
     ]
-    how = (
-        say("datatab.split_seeded", language, seed=data.seed)
-        if data.shares
-        else say("datatab.split_files", language)
-    )
     return card(
         say("datatab.split", language),
         element("div", *parts, class_="split"),
         element("p", say("datatab.split_note", language), class_="note"),
-        beside=how,
+        beside=split_words(data, language),
     )
 
 

@@ -15,6 +15,7 @@ import gradio as gr
 
 from instruct_ui.errors import InstructError
 from instruct_ui.reporting.markup import Html
+from instruct_ui.tasks import TaskName
 from instruct_ui.texts import Language, say
 from instruct_ui.ui.session import Session, Step, Texts, head, note_box, skips
 from instruct_ui.workbench import Workbench
@@ -58,11 +59,20 @@ def obstacle(workbench: Workbench, owner: str, pid: str, language: Language) -> 
     if not pid:
         return say("shell.open_first", language)
     data = workbench.data(owner, pid)
+    if not data.is_read:
+        return say("errors.data_being_read", language)
+    if not data.is_playable:
+        return no_templates(data.task, language)
     if data.error is not None:
         return say("evaluate.fix_data", language, reason=data.error.message(language))
     if not data.splits.get("test"):
         return say("evaluate.no_test", language)
     return ""
+
+
+def no_templates(task: TaskName, language: Language) -> str:
+    """Why a project can only be read, checked and labelled as yet."""
+    return say("shell.no_templates", language, task=say(f"datatab.task_{task}", language))
 
 
 def labels(room: str, fields: Mapping[str, Any]) -> Texts:

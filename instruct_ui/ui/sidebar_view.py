@@ -90,6 +90,8 @@ def _stands(
     if step == "data":
         if not usable:
             return say("shell.to_mend", language), False
+        if project.wrong:
+            return say("shell.to_look_at", language, count=project.wrong), True
         return say("shell.rows", language, count=project.rows), True
     if not usable:
         return say("shell.needs_data", language), False

@@ -14,6 +14,7 @@ from instruct_ui.errors import InstructError
 from instruct_ui.storage.records import TemplateVersion
 from instruct_ui.texts import Language, catalogue, say
 from instruct_ui.ui.preview_html import view_preview, where
+from instruct_ui.ui.run_step import no_templates
 from instruct_ui.ui.session import Session, Texts, go_to, head, note_box, owner_of
 from instruct_ui.workbench import ModelView, ProjectView, Workbench
 
@@ -91,10 +92,10 @@ def build(language: Language) -> TemplateTab:
 
 def refresh(workbench: Workbench, owner: str, pid: str, language: Language) -> list[Any]:
     """Values for `outputs`."""
-    if not pid:
+    stop = _obstacle(workbench, owner, pid, language)
+    if stop:
         title = head(say("template.title", language), "")
-        told = note_box(say("shell.open_first", language))
-        return [title, gr.update(interactive=False), told, {"project": ""}]
+        return [title, gr.update(interactive=False), note_box(stop), {"project": ""}]
     project = workbench.project(owner, pid)
     data = workbench.data(owner, pid)
     value = {
@@ -112,6 +113,16 @@ def refresh(workbench: Workbench, owner: str, pid: str, language: Language) -> l
         "version": _version_now(workbench, owner, pid, language),
     }
     return [_head(workbench, owner, pid, language), gr.update(interactive=True), "", value]
+
+
+def _obstacle(workbench: Workbench, owner: str, pid: str, language: Language) -> str:
+    """Why there is nothing to edit; "" where there is."""
+    if not pid:
+        return say("shell.open_first", language)
+    data = workbench.data(owner, pid)
+    if not data.is_read:
+        return say("errors.data_being_read", language)
+    return "" if data.is_playable else no_templates(data.task, language)
 
 
 def _head(workbench: Workbench, owner: str, pid: str, language: Language) -> Any:

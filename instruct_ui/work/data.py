@@ -12,6 +12,7 @@ from instruct_ui.data.checks.slow import slow
 from instruct_ui.data.load import dataset_of, read_files
 from instruct_ui.data.matching import spec_of, unpacked
 from instruct_ui.data.report import findings_plain, read
+from instruct_ui.data.table import Table
 from instruct_ui.engine.base import Stopped
 from instruct_ui.errors import DataError
 from instruct_ui.spec import SPLITS, DataSpec
@@ -48,13 +49,14 @@ def inspect(payload: dict[str, Any], listen: Listen, stop: Stop) -> dict[str, An
     teller = _Teller(listen, stop)
     teller.stage("reading")
     found: dict[str, Any] = {}
+    known: dict[Path, Table] = {}
     try:
         if payload["guess"]:
-            found = _guessed(payload)
+            found, known = _guessed(payload, teller)
         told = {**payload, **found}
         spec = DataSpec.model_validate(told["spec"])
         report, dataset = read(
-            spec, told["task"], told["seed"], told["names"], teller.count, teller.stage
+            spec, told["task"], told["seed"], told["names"], teller.count, teller.stage, known
         )
     except DataError as error:
         return {"mistake": {"key": error.key, "params": error.params}}
@@ -63,14 +65,16 @@ def inspect(payload: dict[str, Any], listen: Listen, stop: Stop) -> dict[str, An
     return {**found, "report": report.to_plain()}
 
 
-def _guessed(payload: Mapping[str, Any]) -> dict[str, Any]:
+def _guessed(
+    payload: Mapping[str, Any], teller: _Teller
+) -> tuple[dict[str, Any], dict[Path, Table]]:
     given = DataSpec.model_validate(payload["spec"])
     paths = [path for name in ("file", *SPLITS) if (path := getattr(given, name)) is not None]
     brought = [(payload["names"].get(path.name, path.name), path) for path in paths]
     files = unpacked(brought, Path(payload["folder"]))
-    spec, task = spec_of(files)
+    spec, task, known = spec_of(files, told=teller.count)
     names = {path.name: name for name, path in files}
-    return {"spec": spec.model_dump(mode="json"), "task": task, "names": names}
+    return {"spec": spec.model_dump(mode="json"), "task": task, "names": names}, known
 
 
 def look_deeper(payload: dict[str, Any], listen: Listen, stop: Stop) -> dict[str, Any]:

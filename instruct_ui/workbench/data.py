@@ -14,7 +14,7 @@ from instruct_ui.errors import DataError, RequestError
 from instruct_ui.jobs.protocol import shown as plain
 from instruct_ui.preview.client import Preview
 from instruct_ui.settings import Settings
-from instruct_ui.spec import DataSpec, Repair, SplitName
+from instruct_ui.spec import DataSpec, Repair, SplitName, SplitShares
 from instruct_ui.storage import artifacts
 from instruct_ui.storage.records import DataVersion, JobRecord, JobSnapshot, JobState
 from instruct_ui.storage.store import Store
@@ -129,7 +129,7 @@ class DataBench(Bench):
         paths = {split: kept[position][1] for split, position in places.items()}
         data = ProjectData(DataSpec.model_validate(paths), names, UNKNOWN)
         if data.is_small:
-            spec, task = spec_of(kept, places=places)
+            spec, task, _ = spec_of(kept, places=places)
             data = ProjectData(spec, names, task)
         self._take(owner, pid, data, {"key": "brought"}, must_read=True)
 
@@ -143,13 +143,13 @@ class DataBench(Bench):
         changes = {"header": header, "encoding": encoding, "separator": separator, "columns": {}}
         self._change(owner, pid, {"key": "reading"}, changes)
 
-    def set_split(
-        self, owner: str, pid: str, train: float, validation: float, test: float, seed: int
-    ) -> None:
-        if train < 0 or validation < 0 or test <= 0 or train + validation + test > 1 + 1e-9:
+    def set_split(self, owner: str, pid: str, shares: SplitShares, seed: int) -> None:
+        """Raises RequestError where no row would be tested, DataError for a column by which the
+        rows cannot be split."""
+        if shares.test <= 0 and shares.folds is None:
             raise RequestError("bad_shares")
-        shares = {"train": train, "validation": validation, "test": test}
-        self._change(owner, pid, {"key": "split"}, {"split": shares}, seed=int(seed))
+        changes = {"split": shares.model_dump()}
+        self._change(owner, pid, {"key": "split"}, changes, seed=int(seed), must_read=True)
 
     def set_places(self, owner: str, pid: str, places: Mapping[str, str]) -> None:
         """Which file is which split: split -> kept file. Raises RequestError for a file twice."""
@@ -196,6 +196,7 @@ class DataBench(Bench):
         changes: Mapping[str, Any],
         task: TaskName | None = None,
         seed: int | None = None,
+        must_read: bool = False,
     ) -> None:
         data = self._data(owner, pid)
         spec = DataSpec.model_validate({**data.spec.model_dump(), **changes})
@@ -203,7 +204,7 @@ class DataBench(Bench):
             spec, data.names, task or data.task, data.seed if seed is None else seed
         )
         if changed != data:
-            self._take(owner, pid, changed, note)
+            self._take(owner, pid, changed, note, must_read)
 
     def _take(
         self,

@@ -59,7 +59,8 @@ class ProjectBench(DataBench):
 
     def project(self, owner: str, pid: str) -> ProjectView:
         record = self._store.get_project(owner, pid)
-        found = self.data(owner, pid).overview if record.data_version_id else None
+        data = self.data(owner, pid) if record.data_version_id else None
+        found = data.overview if data else None
         version, edited = self.version_now(owner, pid)
         return ProjectView(
             id=record.id,
@@ -71,6 +72,7 @@ class ProjectBench(DataBench):
             version=version,
             edited=edited,
             runs=len(self._store.list_runs(owner, pid)),
+            wrong=sum(f.weight == "wrong" for f in data.findings) if data else 0,
             updated=record.updated,
         )
 

@@ -15,6 +15,7 @@ from instruct_ui.evaluation.report import Report
 from instruct_ui.models.card import ModelCard
 from instruct_ui.spec import DataSpec, FewShot, Spec
 from instruct_ui.tasks import TaskName
+from instruct_ui.templates import library
 from instruct_ui.texts import Language, say
 
 
@@ -33,6 +34,8 @@ class ProjectView:
     """The template is like no kept version."""
     runs: int
     updated: datetime
+    wrong: int = 0
+    """Findings of the data checks that lead to wrong conclusions."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,11 @@ class DataView:
     @property
     def splits(self) -> dict[str, int]:
         return {} if self.overview is None else dict(self.overview.splits)
+
+    @property
+    def is_playable(self) -> bool:
+        """Whether there are templates for its task, so that the other steps can be gone."""
+        return library.has_starter(self.task)
 
     @property
     def is_read(self) -> bool:
