@@ -85,6 +85,8 @@ def _run(options: argparse.Namespace) -> None:
     for name, value in report.metrics.items():
         low, high = report.intervals.get(name, (float("nan"), float("nan")))
         print(f"{name:20} {value:.4f}  [{low:.4f}, {high:.4f}]")
+    if report.leaked_rows:
+        print(say("report.leaked", count=report.leaked_rows, rows=report.rows))
     print(f"{report.rows} rows, seed {report.seed}: {options.out / 'report.json'}")
 
 

@@ -84,6 +84,19 @@ def leaked(
     return found
 
 
+def known_beforehand(learnt: Sequence[Examples], test: Examples, task: TaskName) -> int:
+    """Test rows whose text, but for case, width, blanks and punctuation, stands in what is
+    learnt."""
+    parts: dict[Any, Examples] = {"test": test, **dict(enumerate(learnt))}
+    coded = part_codes(
+        {name: rows for name, rows in parts.items() if len(rows)}, task, "normalised"
+    )
+    if "test" not in coded or len(coded) == 1:
+        return 0
+    seen = np.concatenate([code for name, code in coded.items() if name != "test"])
+    return int(np.isin(coded["test"], seen).sum())
+
+
 def part_codes(
     parts: Mapping[Any, Examples], task: TaskName, alike: Alike
 ) -> dict[str, npt.NDArray[np.int64]]:

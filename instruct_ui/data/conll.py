@@ -8,7 +8,7 @@ from collections import Counter
 import pyarrow as pa
 
 from instruct_ui.data.encodings import Text
-from instruct_ui.data.table import LIST, Skipped, SkipReason, Table, numbered
+from instruct_ui.data.table import LIST, Skipped, SkipReason, Table, numbered, refuse_wide
 from instruct_ui.errors import DataError
 
 _BLANKS = re.compile(r"[ \t]+")
@@ -26,6 +26,7 @@ def read_conll(text: Text) -> Table:
     """
     name = text.name
     separator, width = _shape(text)
+    refuse_wide(width, name)
     sentences: list[list[tuple[str, ...]]] = []
     starts: list[int] = []
     skipped: dict[SkipReason, list[int]] = {"docstart": [], "comment": []}

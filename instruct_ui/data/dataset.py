@@ -65,7 +65,7 @@ class Examples(Sequence[Example]):
         self, core: pa.Table, fields: pa.Table | None = None, at: npt.ArrayLike | None = None
     ) -> None:
         self._core = core
-        self._fields = fields
+        self._fields = fields if fields is not None and fields.num_columns else None
         self._at = np.arange(core.num_rows) if at is None else np.asarray(at, np.int64)
 
     @classmethod
@@ -83,15 +83,25 @@ class Examples(Sequence[Example]):
         if len({id(part._core) for part in parts}) == 1:
             return parts[0]._with(np.concatenate([part._at for part in parts]))
         sizes = np.cumsum([0, *(part._core.num_rows for part in parts)])
-        given = [
-            part._fields if part._fields is not None else part._core.select([]) for part in parts
-        ]
+        names = dict.fromkeys(name for part in parts for name in part.fields)
+        given = [part._all_fields(names) for part in parts]
         at = [part._at + start for part, start in zip(parts, sizes, strict=False)]
         return cls(
             pa.concat_tables([part._core for part in parts], promote_options="default"),
-            pa.concat_tables(given, promote_options="default"),
+            pa.concat_tables(given) if names else None,
             np.concatenate(at) if at else [],
         )
+
+    def _all_fields(self, names: Iterable[str]) -> pa.Table:
+        """All fields of these names; null where there is none of a name."""
+        rows = self._core.num_rows
+        columns = {
+            name: self._fields.column(name)
+            if self._fields is not None and name in self.fields
+            else pa.chunked_array([pa.nulls(rows, TEXT)])
+            for name in names
+        }
+        return pa.table(columns)
 
     def __len__(self) -> int:
         return len(self._at)
@@ -155,7 +165,7 @@ class Examples(Sequence[Example]):
 
     def _made(self, at: npt.NDArray[np.int64]) -> list[Example]:
         core = take(self._core, at).to_pylist()
-        if self._fields is None or not self._fields.num_columns:
+        if self._fields is None:
             return [_example(row, {}) for row in core]
         fields = take(self._fields, at).to_pylist()
         return [_example(row, given) for row, given in zip(core, fields, strict=True)]

@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 
 from instruct_ui.data.encodings import Text
 from instruct_ui.data.header import Header, tabled
-from instruct_ui.data.table import Skipped, Table, TableFormat, numbered, text_column
+from instruct_ui.data.table import Skipped, Table, TableFormat, numbered, refuse_wide, text_column
 from instruct_ui.errors import DataError
 
 # The csv module's own limit (128 kB) is for the whole process and too low for documents.
@@ -211,6 +211,7 @@ def _reading(text: Text, separator: str, quoting: str) -> _Reading | _Misfit:
             width = width or len(rows[0])
             if set(map(len, rows)) != {width}:
                 return _Misfit()
+            refuse_wide(width, text.name)
             columns = [text_column(cells) for cells in zip(*rows, strict=True)]
             tables.append(pa.record_batch(columns, names=list(numbered(width))))
             lines.append(pa.array(starts))

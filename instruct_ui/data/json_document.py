@@ -141,7 +141,7 @@ def _down(columns: Mapping[str, Sequence[Any]], name: str) -> Records:
 
 
 def _table(records: Records, text: Text, ids: list[str] | None) -> Table:
-    columns = Columns()
+    columns = Columns(text.name)
     while batch := list(islice(records, _AT_ONCE)):
         columns.add([_row(place, value, text.name) for place, value in batch])
     if not len(columns):

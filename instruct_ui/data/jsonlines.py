@@ -22,7 +22,7 @@ def read_jsonl(text: Text) -> Table:
     Raises DataError naming the line that is no JSON object.
     """
     name = text.name
-    columns = Columns()
+    columns = Columns(name)
     lines: list[int] = []
     blanks: list[int] = []
     done = 0

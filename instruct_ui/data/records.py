@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 import pyarrow as pa
 
 from instruct_ui.data.header import unique
-from instruct_ui.data.table import text_column
+from instruct_ui.data.table import refuse_wide, text_column
 
 _SURROGATE = re.compile(
     r"\\u[dD](?:[89abAB][0-9a-fA-F]{2}(?P<low>\\u[dD][c-fC-F][0-9a-fA-F]{2})?|[c-fC-F])"
@@ -44,9 +44,13 @@ def half_pair(written: str) -> int | None:
 
 
 class Columns:
-    """Records below each other; a key a record lacks is an empty cell."""
+    """Records below each other; a key a record lacks is an empty cell.
 
-    def __init__(self) -> None:
+    Raises DataError, which names `file`, for more keys than a table may have columns.
+    """
+
+    def __init__(self, file: str) -> None:
+        self._file = file
         self._parts: dict[str, list[pa.Array]] = {}
         self._rows = 0
 
@@ -56,7 +60,9 @@ class Columns:
     def add(self, records: Iterable[Mapping[str, str]]) -> None:
         rows = list(records)
         for key in dict.fromkeys(key for row in rows for key in row):
-            self._parts.setdefault(key, [text_column([""] * self._rows)])
+            if key not in self._parts:
+                refuse_wide(len(self._parts) + 1, self._file)
+                self._parts[key] = [text_column([""] * self._rows)]
         for key, parts in self._parts.items():
             parts.append(text_column([row.get(key, "") for row in rows]))
         self._rows += len(rows)

@@ -35,7 +35,7 @@ def read_squad(value: object, text: Text) -> Table:
 
     Raises DataError naming the place that has another shape.
     """
-    columns = Columns()
+    columns = Columns(text.name)
     try:
         columns.add(_cells(row, place) for place, row in _questions(value))
     except _WrongError as wrong:

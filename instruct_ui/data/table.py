@@ -15,6 +15,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from instruct_ui.errors import DataError
+
 TableFormat = Literal[
     "csv", "tsv", "xlsx", "jsonl", "json", "squad", "conll", "blocks", "brat", "parquet", "hf"
 ]
@@ -117,6 +119,12 @@ def spread(values: pa.ChunkedArray, most: int) -> list[Any]:
     step = max(1, len(values) // most)
     taken = values if step == 1 else values.take(pa.array(range(0, len(values), step)))
     return list(taken.to_pylist())
+
+
+def refuse_wide(count: int, file: str) -> None:
+    """Raises DataError where there are more columns than anyone could look at."""
+    if count > MAX_COLUMNS:
+        raise DataError("data_too_many_columns", file=file, count=count, limit=MAX_COLUMNS)
 
 
 def counting(rows: int) -> pa.ChunkedArray:

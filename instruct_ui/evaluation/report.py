@@ -50,6 +50,14 @@ class Report(BaseModel):
         """The metric a comparison is decided on."""
         return REGISTRY[self.task].headline_metric
 
+    @property
+    def leaked_rows(self) -> int:
+        """Test rows whose text stands in the training data too; they make the figures of whatever
+        learns from it too good. 0 where nothing was learnt."""
+        if self.approach.get("kind") == "zero_shot":
+            return 0
+        return int(self.facts.get("leaked_rows", 0))
+
     def to_json(self) -> str:
         plain = self.model_dump(mode="json")
         if self.token_labels is None:

@@ -195,7 +195,7 @@ def _run_line(
         "tr",
         element("th", run_name(run), scope="row", class_="run-name"),
         element("td", report.model),
-        number(value),
+        _marked_score(report, value, language),
         element("td", interval_picture(low, value, high, scale, run), " ", bounds, class_="keep"),
         number(report.metrics[macro]),
         number(report.rows, f"{report.rows:,}"),
@@ -206,6 +206,15 @@ def _run_line(
         ),
         data_run=run.name,
     )
+
+
+def _marked_score(report: Report, value: float, language: Language) -> Html:
+    """The score; with a sign where test rows were known beforehand."""
+    if not report.leaked_rows:
+        return number(value)
+    words = say("report.leaked", language, count=report.leaked_rows, rows=report.rows)
+    sign = element("abbr", "▲", title=words, aria_label=words, class_="leak-sign", role="img")
+    return element("td", sign, f" {value:.2f}", class_="number", data_value=f"{value:.6g}")
 
 
 def _interval(report: Report, metric: str) -> tuple[float, float]:

@@ -8,7 +8,7 @@ import gradio as gr
 
 from instruct_ui.errors import InstructError
 from instruct_ui.reporting.figures import labels_figure, scores_figure
-from instruct_ui.reporting.markup import Html
+from instruct_ui.reporting.markup import Html, join
 from instruct_ui.reporting.rows import verdict_box
 from instruct_ui.reporting.tables import runs_table
 from instruct_ui.texts import Language, say
@@ -42,6 +42,10 @@ def refresh(workbench: Workbench, owner: str, pid: str, language: Language) -> l
         hidden = gr.update(visible=False)
         return [state, hidden, gr.update(visible=bool(pid)), told, hidden, "", {}, {}]
     told = note_box(say("compare.needs_two", language)) if len(runs) == 1 else Html("")
+    leaky = max((run.report for run in runs), key=lambda report: report.leaked_rows)
+    if leaky.leaked_rows:
+        words = say("report.leaked", language, count=leaky.leaked_rows, rows=leaky.rows)
+        told = join(told, note_box(words, "warning"))
     shown = shown_runs(runs[::-1], language)
     metric = runs[0].report.headline
     return [

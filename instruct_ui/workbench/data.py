@@ -85,6 +85,10 @@ class DataBench(Bench):
                 return self._datasets(_Known(version))
         return self.dataset(owner, pid)
 
+    def read_again(self, owner: str, pid: str) -> None:
+        """Reads data whose reading was stopped, or ended with the app."""
+        self._read(owner, pid, self._version(owner, pid))
+
     def rows(
         self, owner: str, pid: str, split: SplitName | None, start: int, count: int
     ) -> tuple[list[tuple[SplitName, Example]], int]:
