@@ -14,9 +14,9 @@ COLUMNS_JS = """element.addEventListener('change', (event) => {
   if (!chosen.matches('select')) return;
   const all = [...element.querySelectorAll(`select[data-${chosen.dataset.column === undefined
     ? 'file' : 'column'}]`)];
-  // What one column is, no other can be: the one chosen last has it.
+  // What one column is, no other can be: the two change places.
   if (chosen.value) all.forEach((other) => {
-    if (other !== chosen && other.value === chosen.value) other.value = other.dataset.was || '';
+    if (other !== chosen && other.value === chosen.value) other.value = chosen.dataset.was || '';
   });
   const pairs = all.map((one) => [one.value, one.dataset.column ?? one.dataset.file]);
   const taken = Object.fromEntries(pairs.filter(([value]) => value));

@@ -13,6 +13,7 @@ from instruct_ui.ui.data_columns import COLUMNS_JS
 from instruct_ui.ui.data_findings import FINDINGS_JS
 from instruct_ui.ui.data_rows import ROWS_JS
 from instruct_ui.ui.data_split import SplitFields, build_split
+from instruct_ui.ui.data_view import READING_JS
 from instruct_ui.ui.job_view import STOP_JS
 from instruct_ui.ui.session import Texts, head
 from instruct_ui.ui.start_upload import build_upload
@@ -59,7 +60,7 @@ def build(language: Language) -> DataTab:
             heading = gr.HTML(head(t("title"), ""), elem_id="data-head")
             following = gr.Button(t("next"), variant="primary", elem_id="data-next")
         problem = gr.HTML("", elem_id="data-problem")
-        reading = gr.HTML("", elem_id="data-reading", js_on_load=STOP_JS)
+        reading = gr.HTML("", elem_id="data-reading", js_on_load=READING_JS)
         with gr.Row(elem_id="data-columns"):
             with gr.Column(scale=6, min_width=320):
                 with gr.Column(elem_classes=["card"]):

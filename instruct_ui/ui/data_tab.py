@@ -210,6 +210,11 @@ def wire(tab: DataTab, workbench: Workbench, session: Session) -> None:
     ) -> list[Any]:
         return after(owner, pid, language, changed, lambda: workbench.look_deeper(owner, pid))
 
+    def read_again(
+        owner: str, pid: str, language: Language, changed: int, event: gr.EventData
+    ) -> list[Any]:
+        return after(owner, pid, language, changed, lambda: workbench.read_again(owner, pid))
+
     def moved(owner: str, pid: str, language: Language) -> list[Any]:
         """Only the progress: a job that ends refreshes the whole step by itself."""
         if not pid:
@@ -236,6 +241,7 @@ def wire(tab: DataTab, workbench: Workbench, session: Session) -> None:
     tab.findings.stop_job(stop, session.who, tab.problem, show_progress="hidden")
     tab.versions.use_version(use_version, who, outputs, **found)
     tab.rows.turn(turn, session.who, tab.rows, show_progress="hidden", queue=False)
+    tab.reading.read_again(read_again, who, outputs, **waits)
     tab.reading.stop_job(stop, session.who, tab.problem, show_progress="hidden")
     session.steps.moved_data(
         moved, session.who, [tab.reading, tab.findings], show_progress="hidden", trigger_mode="once"

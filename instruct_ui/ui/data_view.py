@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from instruct_ui.data.overview import LeftOut, Lengths, Overview
-from instruct_ui.reporting.markup import Html, element
+from instruct_ui.reporting.markup import Html, element, join
 from instruct_ui.storage.records import JobSnapshot, JobState
 from instruct_ui.tasks import REGISTRY
 from instruct_ui.texts import Language, say
 from instruct_ui.ui.data_pictures import bar
 from instruct_ui.ui.data_split import split_words
-from instruct_ui.ui.job_view import cause, view_working
+from instruct_ui.ui.job_view import STOP_JS, cause, view_working
 from instruct_ui.ui.session import card, note_box
 from instruct_ui.workbench import DataView
 
@@ -19,6 +19,18 @@ _LINES_SHOWN = 12
 _SEPARATORS = {",": "comma", "\t": "tab", " ": "blank", ";": "semicolon", "|": "bar"}
 _QUIET = ("docstart", "comment", "blank", "duplicate", "leak", "dropped")
 """Reasons that no check reports, because the file's author or the person meant them."""
+
+
+READING_JS = (
+    STOP_JS
+    + """element.addEventListener('click', (event) => {
+  const button = event.target.closest('button[data-act=read_again]');
+  if (!button || button.disabled) return;
+  button.disabled = true;
+  trigger('read_again', {});
+});"""
+)
+"""For `js_on_load` of the gr.HTML with the reading; Python hears `stop_job` and `read_again`."""
 
 
 def reading_line(data: DataView, language: Language) -> str:
@@ -47,7 +59,14 @@ def view_reading(job: JobSnapshot | None, language: Language) -> Html:
     if job.state is JobState.FAILED:
         return note_box(cause(job, language), "bad")
     if job.state.ended:
-        return note_box(say("datatab.reading_stopped", language))
+        again = element(
+            "button",
+            say("datatab.read_again", language),
+            type="button",
+            class_="small",
+            data_act="read_again",
+        )
+        return note_box(join(say("datatab.reading_stopped", language), " ", again))
     return element("section", view_working(job, title, language), class_="card")
 
 

@@ -115,7 +115,7 @@ def problem_box(error: InstructError | None, language: Language) -> Html:
     return note_box(error.message(language), "bad")
 
 
-def note_box(text: str, kind: Literal["bad", "warning", "good", "plain"] = "plain") -> Html:
+def note_box(text: str | Html, kind: Literal["bad", "warning", "good", "plain"] = "plain") -> Html:
     sign = {"bad": "!", "warning": "▲", "good": "✓", "plain": "i"}[kind]
     return element(
         "div",
