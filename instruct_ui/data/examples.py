@@ -34,6 +34,8 @@ class Reading:
     """NER: what the tags were written in."""
     repairs: int = 0
     """NER: tags that broke their scheme and were mended."""
+    repaired: tuple[int, ...] = ()
+    """NER: positions in `examples` of the sentences they stand in."""
 
 
 def examples_of(
@@ -128,7 +130,9 @@ def _sentences(table: Table, roles: Roles, labels: Mapping[str, str], need_gold:
         for column in [table.data.column(name).take(pa.array(at))]
     }
     examples = Examples(core, pa.table(fields) if fields else None)
-    return Reading(examples, skipped, language, converted.scheme, converted.repairs)
+    return Reading(
+        examples, skipped, language, converted.scheme, converted.repairs, converted.repaired
+    )
 
 
 def _lists(table: Table, column: str) -> list[Sequence[str]]:

@@ -48,7 +48,7 @@ def _dealt(
 ) -> npt.NDArray[np.int8]:
     if shares.by == "group":
         groups = group_numbers(examples, shares.column or "")
-        return by_group(_strata(examples), groups, parts, _group_keys(groups, seed))
+        return by_group(_strata(examples), groups, parts, _group_keys(groups, examples.rows, seed))
     return _deal(examples, parts, seed, "split")
 
 
@@ -93,9 +93,11 @@ def _keys(rows: _Numbers, seed: int, purpose: str) -> npt.NDArray[np.uint64]:
     return np.frombuffer(bytes(keys), ">u8").astype(np.uint64)
 
 
-def _group_keys(groups: _Numbers, seed: int) -> npt.NDArray[np.uint64]:
-    """By the group's first row, so that names do not matter."""
-    return _keys(np.unique(groups, return_index=True)[1].astype(np.int64), seed, "group")
+def _group_keys(groups: _Numbers, rows: _Numbers, seed: int) -> npt.NDArray[np.uint64]:
+    """By the first row of each group, so that names do not matter."""
+    first = np.full(int(groups.max(initial=-1)) + 1, np.iinfo(np.int64).max)
+    np.minimum.at(first, groups, rows)
+    return _keys(first, seed, "group")
 
 
 def _strata(examples: Examples) -> _Numbers:

@@ -25,6 +25,8 @@ class Conversion:
     """What the tags were written in."""
     repairs: int
     """Tags that broke the rules of their own scheme (I- or E- without B-, no tag at all)."""
+    repaired: tuple[int, ...] = ()
+    """The sentences in which they stand, rising."""
 
 
 class _Tag(NamedTuple):
@@ -40,12 +42,15 @@ def to_iob2(sentences: Sequence[Sequence[str]]) -> Conversion:
     scheme = _scheme(parsed)
     converted = []
     repairs = 0
-    for sentence, tags in zip(sentences, parsed, strict=True):
-        repairs += sum(not tag.strip() for tag in sentence)
+    repaired = []
+    for number, (sentence, tags) in enumerate(zip(sentences, parsed, strict=True)):
         out, broken = _convert(tags, scheme)
+        broken += sum(not tag.strip() for tag in sentence)
         converted.append(out)
-        repairs += broken
-    return Conversion(tuple(converted), scheme, repairs)
+        if broken:
+            repaired.append(number)
+            repairs += broken
+    return Conversion(tuple(converted), scheme, repairs, tuple(repaired))
 
 
 def _reader(tags: Iterable[str]) -> dict[str, _Tag | None]:

@@ -73,6 +73,16 @@ def unknown_share(tokenizer_path: Path, texts: Sequence[str]) -> float:
     return missed / words if words else 0.0
 
 
+def token_counts(tokenizer_path: Path, texts: Sequence[str]) -> list[int]:
+    """Tokens of each text, special ones included."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(tokenizer_path))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return [len(encoding.ids) for encoding in tokenizer.encode_batch(list(texts))]
+
+
 def _unknown_id(model: dict[str, object]) -> str | int | None:
     """Unigram names a number, the others the token."""
     found = model.get("unk_id", model.get("unk_token"))

@@ -109,6 +109,12 @@ class Preview:
         self._tokenizer = ""  # the process makes room for this model's
         return float(self._ask(request, None, START_SECONDS))
 
+    def token_counts(self, folder: Path, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text for the model in `folder`, special ones included."""
+        request = {"op": "tokens", "folder": str(folder), "texts": list(texts)}
+        self._tokenizer = ""
+        return [int(count) for count in self._ask(request, None, START_SECONDS)]
+
     def close(self) -> None:
         with self._lock:
             self._end()

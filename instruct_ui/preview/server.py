@@ -21,7 +21,7 @@ from typing import Any, TextIO
 
 from instruct_ui.data.dataset import Example
 from instruct_ui.errors import InstructError, TemplateError
-from instruct_ui.models.advice import unknown_share
+from instruct_ui.models.advice import token_counts, unknown_share
 from instruct_ui.preview.measure import Reader, measure, tokenizer
 from instruct_ui.templates.render import describe, render
 from instruct_ui.templates.template import Template, parse
@@ -92,11 +92,17 @@ def _unknown(request: dict[str, Any], watch: Watch) -> Any:
     return unknown_share(Path(request["folder"]) / "tokenizer.json", request["texts"])
 
 
+def _tokens(request: dict[str, Any], watch: Watch) -> Any:
+    tokenizer.cache_clear()
+    return token_counts(Path(request["folder"]) / "tokenizer.json", request["texts"])
+
+
 _OPERATIONS: dict[str, Callable[[dict[str, Any], Watch], Any]] = {
     "preview": _preview,
     "prompts": _prompts,
     "describe": _describe,
     "unknown": _unknown,
+    "tokens": _tokens,
 }
 
 

@@ -11,6 +11,7 @@ from instruct_ui.tasks import TASKS
 from instruct_ui.texts import Language, say
 from instruct_ui.ui.data_columns import COLUMNS_JS
 from instruct_ui.ui.data_findings import FINDINGS_JS
+from instruct_ui.ui.data_fit import build_fit
 from instruct_ui.ui.data_rows import ROWS_JS
 from instruct_ui.ui.data_split import SplitFields, build_split
 from instruct_ui.ui.data_view import READING_JS
@@ -34,6 +35,9 @@ class DataTab:
     rows: Any
     right: Any
     versions: Any
+    fit_area: Any
+    model: Any
+    fit: Any
     header: Any
     encoding: Any
     separator: Any
@@ -47,8 +51,9 @@ class DataTab:
     def outputs(self) -> list[Any]:
         shown = [self.area, self.head, self.problem, self.reading, self.task, self.columns]
         checked = [self.findings, self.rows, self.right, self.versions]
+        fit = [self.fit_area, self.model, self.fit]
         read = [self.reading_area, self.header, self.encoding, self.separator]
-        return [*shown, *checked, *read, self.split_area, *self.split.fields, self.next]
+        return [*shown, *checked, *fit, *read, self.split_area, *self.split.fields, self.next]
 
 
 def build(language: Language) -> DataTab:
@@ -69,10 +74,10 @@ def build(language: Language) -> DataTab:
                     )
                 columns = gr.HTML("", js_on_load=COLUMNS_JS, elem_id="data-roles")
                 findings = gr.HTML("", js_on_load=FINDINGS_JS + STOP_JS, elem_id="data-findings")
-                rows = gr.HTML("", js_on_load=ROWS_JS, elem_id="data-rows")
                 versions = gr.HTML("", js_on_load=FINDINGS_JS, elem_id="data-versions")
             with gr.Column(scale=5, min_width=300):
                 right = gr.HTML("", elem_id="data-figures")
+                fit_area, model, fit, fit_texts = build_fit(language)
                 with gr.Accordion(t("split_change"), open=False) as split_area:
                     split = build_split(language)
                 with gr.Accordion(t("reading"), open=False) as reading_area:
@@ -90,11 +95,13 @@ def build(language: Language) -> DataTab:
                     replace, replace_texts = build_upload(
                         "datatab.replace_files", language, "data-replace", 120
                     )
+        rows = gr.HTML("", js_on_load=ROWS_JS, elem_id="data-rows")
     texts: Texts = (
         (following, {"value": "datatab.next"}),
         (task, {"label": "datatab.task"}),
         (split_area, {"label": "datatab.split_change"}),
         *split.texts,
+        *fit_texts,
         (reading_area, {"label": "datatab.reading"}),
         (header, {"label": "datatab.header"}),
         (encoding, {"label": "datatab.encoding"}),
@@ -114,6 +121,9 @@ def build(language: Language) -> DataTab:
         rows=rows,
         right=right,
         versions=versions,
+        fit_area=fit_area,
+        model=model,
+        fit=fit,
         header=header,
         encoding=encoding,
         separator=separator,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,8 @@ import gradio as gr
 from pydantic import ValidationError
 
 from instruct_ui.errors import RequestError
-from instruct_ui.spec import SPLITS, SplitShares
+from instruct_ui.reporting.markup import Html, element
+from instruct_ui.spec import SPLITS, SplitName, SplitShares
 from instruct_ui.tasks import REGISTRY
 from instruct_ui.texts import Language, say
 from instruct_ui.ui.data_columns import role_name
@@ -28,6 +30,8 @@ class SplitFields:
     folds: Any
     fold: Any
     seed: Any
+    shown: Any
+    """What the fields would come to."""
     again: Any
     texts: Texts
 
@@ -39,7 +43,7 @@ class SplitFields:
     @property
     def fields(self) -> list[Any]:
         """What `values` gives values for."""
-        return self.inputs
+        return [*self.inputs, self.shown]
 
 
 def build_split(language: Language) -> SplitFields:
@@ -59,6 +63,7 @@ def build_split(language: Language) -> SplitFields:
         folds = gr.Number(label=t("folds"), precision=0, minimum=0, maximum=50, **narrow)
         fold = gr.Number(label=t("fold"), precision=0, minimum=1, **narrow)
         seed = gr.Number(label=t("seed"), precision=0, **narrow)
+    shown = gr.HTML("", elem_id="data-would-split")
     again = gr.Button(t("resplit"), size="sm", elem_id="data-resplit")
     by.input(lambda way: gr.update(visible=way != "label"), by, column, queue=False)
     return SplitFields(
@@ -68,6 +73,7 @@ def build_split(language: Language) -> SplitFields:
         folds,
         fold,
         seed,
+        shown,
         again,
         (
             (by, {"label": "datatab.split_by"}),
@@ -109,6 +115,7 @@ def values(data: DataView, language: Language) -> list[Any]:
         split.folds or 0,
         split.fold + 1,
         data.seed,
+        "",
     ]
 
 
@@ -138,6 +145,13 @@ def asked(
         )
     except ValidationError as error:
         raise RequestError("bad_split") from error
+
+
+def view_would(parts: Mapping[SplitName, int], language: Language) -> Html:
+    """How many rows each part would have."""
+    told = [f"{say(f'datatab.split_{name}', language)} {count:,}" for name, count in parts.items()]
+    words = say("datatab.would_split", language, parts=", ".join(told))
+    return element("p", words, class_="note", role="status")
 
 
 def split_words(data: DataView, language: Language) -> str:

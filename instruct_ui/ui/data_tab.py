@@ -12,7 +12,7 @@ from instruct_ui.reporting.markup import Html
 from instruct_ui.spec import SplitName
 from instruct_ui.tasks import TaskName
 from instruct_ui.texts import Language, say
-from instruct_ui.ui import data_split, data_view
+from instruct_ui.ui import data_fit, data_split, data_view
 from instruct_ui.ui.data_columns import view_columns
 from instruct_ui.ui.data_findings import view_findings, view_versions
 from instruct_ui.ui.data_layout import DataTab, encodings, headers, separators, tasks
@@ -22,7 +22,7 @@ from instruct_ui.ui.session import Session, go_to, head, problem_box, skips
 from instruct_ui.ui.start import brought
 from instruct_ui.workbench import DataView, Workbench
 
-_PARTS = 23
+_PARTS = 27
 """Outputs besides the area itself."""
 _READ_AS = ("csv", "tsv", "xlsx", "txt")
 _HEADER: dict[Any, str] = {True: "yes", False: "no", "auto": "auto"}
@@ -51,6 +51,9 @@ def refresh(workbench: Workbench, owner: str, pid: str, language: Language) -> l
         _rows(workbench, owner, pid, data, 0, "", language),
         data_view.right_side(data, language),
         view_versions(data, workbench.data_versions(owner, pid), language),
+        gr.update(visible=data.report is not None and data.error is None),
+        data_fit.offered(workbench, language),
+        "",
         gr.update(visible=delimited or data.error is not None),
         gr.update(choices=headers(language), value=_HEADER[spec.header]),
         gr.update(choices=encodings(language), value=spec.encoding),
@@ -153,6 +156,14 @@ def wire(tab: DataTab, workbench: Workbench, session: Session) -> None:
             lambda: workbench.set_split(owner, pid, data_split.asked(*how), int(seed or 0)),
         )
 
+    def would_split(owner: str, pid: str, language: Language, *fields: Any) -> Any:
+        *how, seed = fields
+        try:
+            parts = workbench.would_split(owner, pid, data_split.asked(*how), int(seed or 0))
+            return data_split.view_would(parts, language)
+        except InstructError as error:
+            return problem_box(error, language)
+
     def replace(
         owner: str, pid: str, language: Language, changed: int, paths: list[str] | None
     ) -> list[Any]:
@@ -189,6 +200,12 @@ def wire(tab: DataTab, workbench: Workbench, session: Session) -> None:
             changed,
             lambda: workbench.use_version(owner, pid, int(event.value)),
         )
+
+    def fits(owner: str, pid: str, language: Language, model: str | None) -> Any:
+        try:
+            return data_fit.view_fit(workbench, owner, pid, model, language)
+        except InstructError as error:
+            return problem_box(error, language)
 
     def turn(owner: str, pid: str, language: Language, event: gr.EventData) -> Any:
         try:
@@ -233,6 +250,14 @@ def wire(tab: DataTab, workbench: Workbench, session: Session) -> None:
     for field in reading:
         field.input(read_anew, [*who, *reading], outputs, **waits)
     tab.split.again.click(split, [*who, *tab.split.inputs], outputs, **waits)
+    for field in tab.split.inputs:
+        field.input(
+            would_split,
+            [*session.who, *tab.split.inputs],
+            tab.split.shown,
+            show_progress="hidden",
+            trigger_mode="always_last",
+        )
     tab.replace.upload(replace, [*who, tab.replace], [*outputs, tab.replace], **waits)
     found: dict[str, Any] = {"show_progress": "minimal", "show_progress_on": tab.findings}
     tab.findings.repair(repair, who, outputs, **found)
@@ -240,6 +265,9 @@ def wire(tab: DataTab, workbench: Workbench, session: Session) -> None:
     tab.findings.look_deeper(look_deeper, who, outputs, **found)
     tab.findings.stop_job(stop, session.who, tab.problem, show_progress="hidden")
     tab.versions.use_version(use_version, who, outputs, **found)
+    tab.model.input(
+        fits, [*session.who, tab.model], tab.fit, show_progress="minimal", show_progress_on=tab.fit
+    )
     tab.rows.turn(turn, session.who, tab.rows, show_progress="hidden", queue=False)
     tab.reading.read_again(read_again, who, outputs, **waits)
     tab.reading.stop_job(stop, session.who, tab.problem, show_progress="hidden")

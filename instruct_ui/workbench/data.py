@@ -10,11 +10,12 @@ from typing import Any
 from instruct_ui.data.dataset import Dataset, Example
 from instruct_ui.data.matching import match, spec_of
 from instruct_ui.data.report import read
+from instruct_ui.data.split import split
 from instruct_ui.errors import DataError, RequestError
 from instruct_ui.jobs.protocol import shown as plain
 from instruct_ui.preview.client import Preview
 from instruct_ui.settings import Settings
-from instruct_ui.spec import DataSpec, Repair, SplitName, SplitShares
+from instruct_ui.spec import SPLITS, DataSpec, Repair, SplitName, SplitShares
 from instruct_ui.storage import artifacts
 from instruct_ui.storage.records import DataVersion, JobRecord, JobSnapshot, JobState
 from instruct_ui.storage.store import Store
@@ -154,6 +155,14 @@ class DataBench(Bench):
             raise RequestError("bad_shares")
         changes = {"split": shares.model_dump()}
         self._change(owner, pid, {"key": "split"}, changes, seed=int(seed), must_read=True)
+
+    def would_split(
+        self, owner: str, pid: str, shares: SplitShares, seed: int
+    ) -> dict[SplitName, int]:
+        """Rows in each part if the data were split so, before leaks and single rows go."""
+        rows = self._datasets(_Known(self._version(owner, pid))).everything()
+        parts = split(rows, shares, seed)
+        return {name: len(part) for name, part in zip(SPLITS, parts, strict=True)}
 
     def set_places(self, owner: str, pid: str, places: Mapping[str, str]) -> None:
         """Which file is which split: split -> kept file. Raises RequestError for a file twice."""

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from instruct_ui.data.dataset import Examples
 from instruct_ui.data.split import sample
@@ -23,10 +28,27 @@ _LOOKED_AT = 300
 """Texts in which unknown words are counted."""
 
 
+_SPECIAL = 8
+_COUNTED = 2000
+"""Longest texts whose tokens are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class TooLong:
+    count: int
+    """Texts that are cut."""
+    longest: int
+    """Tokens of the longest one that was counted; 0 where none comes near the window."""
+    window: int
+    exact: bool
+    """False: there are more of them than were counted."""
+
+
 class ModelBench(DataBench):
     def __init__(self, settings: Settings, store: Store, preview: Preview) -> None:
         super().__init__(settings, store, preview)
         self._unknown = lru_cache(maxsize=32)(self._count_unknown)
+        self._long = lru_cache(maxsize=32)(self._count_long)
 
     def models(self) -> list[ModelView]:
         models_dir = self.settings.models_dir
@@ -60,6 +82,25 @@ class ModelBench(DataBench):
         folder = fetch.locate(model, self.settings.models_dir)
         version = self._version(owner, pid)
         return self._unknown(owner, pid, version.id, folder)
+
+    def too_long(self, owner: str, pid: str, model: str) -> TooLong:
+        """Texts with more tokens than the model reads at once; the longest are counted exactly."""
+        version = self._version(owner, pid)
+        folder = fetch.locate(model, self.settings.models_dir)
+        return self._long(owner, pid, version.id, folder, self._card(model).window)
+
+    def _count_long(self, owner: str, pid: str, version: str, folder: Path, window: int) -> TooLong:
+        """`version` is there for the cache alone."""
+        texts = self.dataset(owner, pid).everything().column("text")
+        lengths = pc.utf8_length(texts).to_numpy()
+        # No tokenizer makes more tokens than characters, but for a few special ones.
+        possible = np.flatnonzero(lengths > window - _SPECIAL)
+        longest = possible[np.argsort(-lengths[possible], kind="stable")[:_COUNTED]]
+        chosen = texts.take(pa.array(np.sort(longest))).to_pylist()
+        counts = self._preview.token_counts(folder, chosen) if chosen else []
+        over = sum(count > window for count in counts)
+        whole = len(longest) == len(possible)
+        return TooLong(over, max(counts, default=0), window, exact=whole or over < len(longest))
 
     def _count_unknown(self, owner: str, pid: str, version: str, folder: Path) -> float:
         """`version` is there for the cache alone."""

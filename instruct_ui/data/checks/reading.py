@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from instruct_ui.data.checks.finding import SHOWN, Finding, FoundRow, Weight
+from instruct_ui.data.checks.finding import SHOWN, Finding, FoundRow, Weight, cut
 from instruct_ui.data.checks.subject import Subject
+from instruct_ui.data.load import DataFile
 from instruct_ui.data.table import Skipped, SkipReason
 
 _WEIGHTS: dict[SkipReason, Weight] = {
@@ -27,12 +28,38 @@ def check(subject: Subject) -> Iterator[Finding]:
         if places:
             rows = tuple(FoundRow(file, line) for file, line in places[:SHOWN])
             yield Finding(f"skipped_{reason}", weight, len(places), rows)
+    yield from _tags(subject)
     for file in subject.files.values():
-        reading = file.reading
-        if reading.scheme is not None and (reading.scheme != "IOB2" or reading.repairs):
-            key = "tags_repaired" if reading.repairs else "tags_converted"
-            values = {"scheme": reading.scheme, "file": file.table.name}
-            yield Finding(key, "note", reading.repairs or len(reading.examples), values=values)
         for note in file.table.notes:
             rows = tuple(FoundRow(file.table.name, line) for line in note.lines[:SHOWN])
             yield Finding(f"note_{note.key}", "note", note.count, rows)
+
+
+def _tags(subject: Subject) -> Iterator[Finding]:
+    """Tags that broke their scheme and were mended; otherwise that they were in another scheme."""
+    by_scheme: defaultdict[str, list[DataFile]] = defaultdict(list)
+    for file in subject.files.values():
+        if file.reading.scheme is not None:
+            by_scheme[file.reading.scheme].append(file)
+    for scheme, files in by_scheme.items():
+        repairs = sum(file.reading.repairs for file in files)
+        if repairs:
+            shown = [r for f in files for r in _repaired(f, f.reading.repaired[:SHOWN])]
+            rows = tuple(shown[:SHOWN])
+            yield Finding("tags_repaired", "note", repairs, rows, values={"scheme": scheme})
+        elif scheme != "IOB2":
+            count = sum(len(file.reading.examples) for file in files)
+            yield Finding("tags_converted", "note", count, values={"scheme": scheme})
+
+
+def _repaired(file: DataFile, positions: Sequence[int]) -> Iterator[FoundRow]:
+    """Sentences with mended tags: their tokens, and how they are tagged now."""
+    for position in positions:
+        example = file.reading.examples[position]
+        tagged = " ".join(
+            f"{token}/{tag}"
+            for token, tag in zip(example.tokens, example.tags, strict=True)
+            if tag != "O"
+        )
+        line = file.table.line(example.row)
+        yield FoundRow(file.table.name, line, cut(example.text), cut(tagged))
