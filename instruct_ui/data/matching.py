@@ -51,11 +51,14 @@ def match(names: Sequence[str], sizes: Sequence[int]) -> dict[str, int]:
     return {split: found[split] for split in SPLITS if split in found}
 
 
+_TOGETHER: dict[TaskName, str] = {"question_answering": "passage", "translation": "source"}
+"""Tasks whose rows share what they read: a passage that was learnt is half of the answer."""
+
+
 def _shares(task: TaskName) -> SplitShares:
-    """Questions on one passage stay together: a passage that was read is half of the answer."""
-    if task != "question_answering":
+    if task not in _TOGETHER:
         return SHARES
-    return SHARES.model_copy(update={"by": "group", "column": "passage"})
+    return SHARES.model_copy(update={"by": "group", "column": _TOGETHER[task]})
 
 
 def unpacked(files: Sequence[tuple[str, Path]], folder: Path) -> list[tuple[str, Path]]:
