@@ -126,7 +126,7 @@ def _to_the_verdict(journey: Journey, bring: Callable[[Journey, Path], None], fo
     page = journey.page
     bring(journey, folder)
     expect(page.locator("#data-area")).to_be_visible()
-    expect(page.locator("#data-read table").first).to_be_visible()
+    expect(page.locator("#data-rows table").first).to_be_visible()
     journey.reached("data")
     journey.step("template")
     expect(page.locator("#template-preview .seg").first).to_be_visible()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import md5
+
 from instruct_ui.data.report import ColumnNote
 from instruct_ui.reporting.markup import Html, element
 from instruct_ui.tasks import REGISTRY
@@ -57,7 +59,6 @@ def _column(note: ColumnNote, role: str, data: DataView, language: Language) -> 
         shown,
         [("", say("datatab.role_extra", language)), *_roles(data.task, language)],
         role,
-        language,
         data_column=note.name,
     )
 
@@ -77,7 +78,7 @@ def _files(data: DataView, language: Language) -> list[Html]:
     ]
     of_kept = {path.name: split for split, path in data.paths.items()}
     return [
-        _choice(name, "", splits, of_kept[kept], language, data_file=kept)
+        _choice(name, "", splits, of_kept[kept], data_file=kept)
         for kept, name in data.kept.items()
     ]
 
@@ -87,20 +88,19 @@ def _choice(
     about: str,
     choices: list[tuple[str, str]],
     chosen: str,
-    language: Language,
     **attributes: str,
 ) -> Html:
     options = [
         element("option", shown, value=value, selected=value == chosen) for value, shown in choices
     ]
-    label = say("datatab.column_is", language, column=name)
+    field = f"choice-{md5(name.encode(), usedforsecurity=False).hexdigest()[:12]}"
     return element(
         "li",
         element(
             "span",
-            element("strong", name),
+            element("label", name, for_=field),
             element("span", about, class_="note") if about else "",
             class_="named",
         ),
-        element("select", *options, aria_label=label, data_was=chosen, **attributes),
+        element("select", *options, id=field, data_was=chosen, **attributes),
     )

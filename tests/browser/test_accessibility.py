@@ -28,7 +28,7 @@ OpenPage = Callable[..., Page]
 
 ME = "local"
 STEPS = {
-    "data": "#data-read table",
+    "data": "#data-rows table",
     "template": "#template-preview .seg",
     "evaluate": "#evaluate-runs [data-run]",
     "finetune": "#finetune-start",

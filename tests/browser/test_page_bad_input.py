@@ -66,7 +66,7 @@ def test_files_that_cannot_serve_are_refused_by_name_and_the_old_data_stays(
     expect(box(page, "data-problem")).to_contain_text(re.compile(r"ragged\.csv.*line 3"))
     page.reload()
     expect(page.locator("#data-head")).to_contain_text("good.csv")
-    expect(page.locator("#data-read")).to_contain_text("where is my parcel")
+    expect(page.locator("#data-rows")).to_contain_text("where is my parcel")
 
 
 def test_data_that_cannot_be_judged_says_why_and_starts_nothing(
