@@ -33,6 +33,9 @@ FileFormat = Literal[
 ]
 
 
+Quoting = Literal["auto", "double", "after_blank", "backslash", "none"]
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -121,6 +124,10 @@ class DataSpec(_Part):
     encoding: str = "auto"
     separator: str = "auto"
     """csv and tsv: the character between cells; "": a line is one cell."""
+    quoting: Quoting = "auto"
+    """csv and tsv: how quotes are meant. `double`: a quote in a quoted cell is doubled;
+    `after_blank`: blanks may stand before a quoted cell; `backslash`: a quote in a quoted cell has
+    one before it; `none`: quotes are letters like others."""
     labels: dict[str, str] = {}
     """The file's label -> the name shown for it."""
     repairs: tuple[Repair, ...] = ()

@@ -57,8 +57,9 @@ def normalised(texts: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def _normalised(texts: pa.ChunkedArray) -> pa.ChunkedArray:
     small = pc.utf8_lower(pc.utf8_normalize(texts, form="NFKC"))
-    # Blanks are many: taking texts apart and together is several times faster than a replacement.
-    closed = pc.binary_join(pc.utf8_split_whitespace(small), "")
+    # The common blank first: for the few others taking texts apart and together is fastest.
+    dense = pc.replace_substring(small, " ", "")
+    closed = pc.binary_join(pc.utf8_split_whitespace(dense), "")
     bare = pc.replace_substring_regex(closed, _SMALL, "")
     return pc.if_else(pc.equal(bare, ""), texts, bare)
 

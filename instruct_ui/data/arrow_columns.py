@@ -13,8 +13,7 @@ from instruct_ui.data.class_labels import Labels
 from instruct_ui.data.header import unique
 from instruct_ui.data.records import cell
 from instruct_ui.data.source import refuse_unpacked
-from instruct_ui.data.table import LIST, MAX_COLUMNS, TEXT
-from instruct_ui.errors import DataError
+from instruct_ui.data.table import LIST, TEXT, refuse_wide
 
 AT_ONCE = 8192
 """Rows that are unpacked at any one time."""
@@ -30,8 +29,7 @@ def text_table(
     what is broken.
     """
     names = list(schema.names)
-    if len(names) > MAX_COLUMNS:
-        raise DataError("data_too_many_columns", file=file, count=len(names), limit=MAX_COLUMNS)
+    refuse_wide(len(names), file)
     parts: list[list[pa.Array]] = [[] for _ in names]
     size = 0
     for batch in _slices(batches):

@@ -25,34 +25,35 @@ def read_conll(text: Text) -> Table:
     sentence (WNUT-17 writes a lone tab). -DOCSTART- lines and comments are skipped and named.
     """
     name = text.name
-    separator, width = _shape(text)
+    with text.open("\n") as file:
+        lines = [line.rstrip("\r\n") for line in file]
+    separator = _separator(lines)
+    rows = [_fields(line, separator) if line.strip() else [] for line in lines]
+    width = Counter(map(len, filter(None, rows))).most_common(1)[0][0]
     refuse_wide(width, name)
-    sentences: list[list[tuple[str, ...]]] = []
+    sentences: list[list[list[str]]] = []
     starts: list[int] = []
     skipped: dict[SkipReason, list[int]] = {"docstart": [], "comment": []}
     ended = True
-    with text.open("\n") as file:
-        for number, raw in enumerate(file, start=1):
-            line = raw.rstrip("\r\n")
-            if not line.strip():
-                ended = True
-                continue
-            token = tuple(_fields(line, separator))
-            if "-DOCSTART-" in token:
-                ended = True
-                skipped["docstart"].append(number)
-            elif len(token) == width:
-                if ended:
-                    sentences.append([])
-                    starts.append(number)
-                    ended = False
-                sentences[-1].append(token)
-            elif line.startswith("#") and ended:
-                skipped["comment"].append(number)
-            else:
-                raise DataError(
-                    "data_conll_ragged", file=name, line=number, found=len(token), expected=width
-                )
+    for number, (line, token) in enumerate(zip(lines, rows, strict=True), start=1):
+        if not token:
+            ended = True
+            continue
+        if "-DOCSTART-" in token:
+            ended = True
+            skipped["docstart"].append(number)
+        elif len(token) == width:
+            if ended:
+                sentences.append([])
+                starts.append(number)
+                ended = False
+            sentences[-1].append(token)
+        elif line.startswith("#") and ended:
+            skipped["comment"].append(number)
+        else:
+            raise DataError(
+                "data_conll_ragged", file=name, line=number, found=len(token), expected=width
+            )
     if not sentences:
         raise DataError("data_empty", file=name)
     columns = [
@@ -70,19 +71,10 @@ def read_conll(text: Text) -> Table:
     )
 
 
-def _shape(text: Text) -> tuple[str, int]:
-    """Separator and number of columns, as most lines have them."""
-    tabs = filled = 0
-    with text.open("\n") as file:
-        for line in file:
-            filled += bool(line.strip())
-            tabs += "\t" in line and bool(line.strip())
-    separator = "\t" if tabs * 2 > filled else " "
-    with text.open("\n") as file:
-        widths = Counter(
-            len(_fields(line.rstrip("\r\n"), separator)) for line in file if line.strip()
-        )
-    return separator, widths.most_common(1)[0][0]
+def _separator(lines: list[str]) -> str:
+    """A tab where most lines have one, otherwise a blank."""
+    filled = [line for line in lines if line.strip()]
+    return "\t" if sum("\t" in line for line in filled) * 2 > len(filled) else " "
 
 
 def looks_like_conll(text: str) -> bool:
@@ -101,4 +93,6 @@ def looks_like_conll(text: str) -> bool:
 
 
 def _fields(line: str, separator: str) -> list[str]:
-    return line.split("\t") if separator == "\t" else _BLANKS.split(line.strip(" \t"))
+    if separator == "\t":
+        return line.split("\t")
+    return [part for part in line.replace("\t", " ").split(" ") if part]

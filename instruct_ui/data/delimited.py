@@ -22,6 +22,7 @@ from instruct_ui.data.encodings import Text
 from instruct_ui.data.header import Header, tabled
 from instruct_ui.data.table import Skipped, Table, TableFormat, numbered, refuse_wide, text_column
 from instruct_ui.errors import DataError
+from instruct_ui.spec import Quoting
 
 # The csv module's own limit (128 kB) is for the whole process and too low for documents.
 csv.field_size_limit(2**31 - 1)
@@ -61,12 +62,19 @@ class _Misfit:
 
 
 def read_delimited(
-    text: Text, format: TableFormat, header: Header, separator: str = "auto"
+    text: Text,
+    format: TableFormat,
+    header: Header,
+    separator: str = "auto",
+    quoting: Quoting = "auto",
 ) -> Table:
     """Raises DataError for ragged rows and open quotes, naming file, line and what was expected."""
     if separator == "auto":
         separator = "\t" if format == "tsv" else sniff(text)
-    reading = _by_line(text) if separator == "" else _best(text, separator)
+    if separator == "":
+        reading = _by_line(text)
+    else:
+        reading = _best(text, separator) if quoting == "auto" else _told(text, separator, quoting)
     skipped = (Skipped("blank", reading.blanks, text.name),) if reading.blanks else ()
     return tabled(
         text.name,
@@ -139,6 +147,15 @@ def _best(text: Text, separator: str) -> _Reading:
     raise _ragged(text, separator)
 
 
+def _told(text: Text, separator: str, quoting: Quoting) -> _Reading:
+    reading = _reading(text, separator, quoting)
+    if isinstance(reading, _Reading):
+        return reading
+    if reading.broken_at is not None:
+        raise DataError("data_quote_open", file=text.name, line=reading.broken_at)
+    raise _ragged(text, separator, quoting)
+
+
 def _holds(text: Text, what: str) -> bool:
     before = ""
     with text.open() as file:
@@ -162,18 +179,18 @@ def _stray_quotes(reading: _Reading, separator: str) -> bool:
     )
 
 
-def _ragged(text: Text, separator: str) -> DataError:
+def _ragged(text: Text, separator: str, quoting: str = "double") -> DataError:
     """What is wrong with rows of several widths."""
     widths: Counter[int] = Counter()
     first = 0
-    for rows, _ in _until_broken(text, separator):
+    for rows, _ in _until_broken(text, separator, quoting):
         widths.update(map(len, rows))
         first = first or next((len(row) for row in rows if row), 0)
     del widths[0]
     expected = widths.most_common(1)[0][0]
     if widths[first] * 2 >= widths[expected]:
         expected = first  # a header counts for more than one row
-    for rows, starts in _until_broken(text, separator):
+    for rows, starts in _until_broken(text, separator, quoting):
         for row, start in zip(rows, starts, strict=True):
             if row and len(row) != expected:
                 return DataError(
@@ -187,10 +204,10 @@ def _ragged(text: Text, separator: str) -> DataError:
     raise AssertionError("rows of one width are not ragged")
 
 
-def _until_broken(text: Text, separator: str) -> Iterator[_Rows]:
+def _until_broken(text: Text, separator: str, quoting: str) -> Iterator[_Rows]:
     """Rows up to an open quote: the ragged one stands before it."""
     try:
-        yield from _batches(text, separator, "double")
+        yield from _batches(text, separator, quoting)
     except _BrokenAtError:
         return
 
@@ -203,9 +220,9 @@ def _reading(text: Text, separator: str, quoting: str) -> _Reading | _Misfit:
     try:
         for rows, starts in _batches(text, separator, quoting):
             if [] in rows:
-                filled = [i for i, row in enumerate(rows) if row]
-                blanks += [int(starts[i]) for i, row in enumerate(rows) if not row]
-                rows, starts = [rows[i] for i in filled], starts[filled]
+                filled = np.fromiter(map(bool, rows), bool, len(rows))
+                blanks += starts[~filled].tolist()
+                rows, starts = list(filter(None, rows)), starts[filled]
             if not rows:
                 continue
             width = width or len(rows[0])

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from instruct_ui.data.header import Header, tabled
 from instruct_ui.data.source import MAX_UNPACKED, Source
-from instruct_ui.data.table import MAX_COLUMNS, Skipped, Table, numbered, text_column
+from instruct_ui.data.table import Skipped, Table, numbered, refuse_wide, text_column
 from instruct_ui.errors import DataError
 
 WORKBOOKS = (".xlsx", ".xlsm")
@@ -86,9 +86,9 @@ def _first_sheet(source: bytes, name: str) -> list[tuple[str, ...]]:
 
 def _row(cells: Iterable[object], name: str) -> tuple[str, ...]:
     row = tuple(map(_text, cells))
-    if len(row) > MAX_COLUMNS and _width(row) > MAX_COLUMNS:
-        raise DataError("data_too_many_columns", file=name, count=_width(row), limit=MAX_COLUMNS)
-    return row[: _width(row)]
+    width = _width(row)
+    refuse_wide(width, name)
+    return row[:width]
 
 
 def _width(row: tuple[str, ...]) -> int:

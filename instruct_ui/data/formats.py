@@ -19,7 +19,7 @@ from instruct_ui.data.source import Source
 from instruct_ui.data.table import Table, TableFormat
 from instruct_ui.data.unpacking import is_zip
 from instruct_ui.errors import DataError
-from instruct_ui.spec import FileFormat
+from instruct_ui.spec import FileFormat, Quoting
 
 _BY_SUFFIX: dict[str, TableFormat] = {
     "csv": "csv",
@@ -46,6 +46,7 @@ def read_file(
     encoding: str = "auto",
     header: Header = "auto",
     separator: str = "auto",
+    quoting: Quoting = "auto",
 ) -> Table:
     """The table in a file. Raises DataError as `readers.read`."""
     if source.is_blank():
@@ -76,7 +77,7 @@ def read_file(
         return read_parquet(source)
     if kind == "hf":
         return read_arrow(source)
-    return read_delimited(text, kind, header, separator)
+    return read_delimited(text, kind, header, separator, quoting)
 
 
 def _binary(source: Source) -> FileFormat:

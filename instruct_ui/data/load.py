@@ -164,6 +164,7 @@ def _read(source: Source, data: DataSpec, header: Header) -> Table:
         encoding=data.encoding,
         header=header,
         separator=data.separator,
+        quoting=data.quoting,
     )
 
 

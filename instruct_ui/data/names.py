@@ -19,7 +19,6 @@ _KNOWN = frozenset(
     if len(name) > 2 or not name.isascii()
 ) | frozenset(OTHERS)
 _PART = re.compile(r"[\W_]+")
-_NUMBER_AT_END = re.compile(r"[\W_]*\d+$")
 
 
 def parts(name: str) -> list[str]:
@@ -47,5 +46,6 @@ def rank(name: str, names: Sequence[str]) -> float | None:
 
 def numbered_like(name: str, names: Sequence[str]) -> bool:
     """`summary2`, `answer_3`: one of the names with a number after it."""
-    stem = _NUMBER_AT_END.sub("", name.strip().casefold())
-    return stem != name.strip().casefold() and stem in names
+    folded = name.strip().casefold()
+    stem = folded.rstrip("0123456789")
+    return stem != folded and stem.rstrip("_-.:# ") in names

@@ -8,10 +8,13 @@ import pyarrow.parquet as pq
 from instruct_ui.data.arrow_columns import AT_ONCE, text_table
 from instruct_ui.data.class_labels import Labels, labels_in
 from instruct_ui.data.source import Source, refuse_unpacked
-from instruct_ui.data.table import MAX_COLUMNS, Table, TableFormat, counting
+from instruct_ui.data.table import Table, TableFormat, counting, refuse_wide
 from instruct_ui.errors import DataError
 
 _MAGIC = b"PAR1"
+_NO_DICTIONARY = "Not yet implemented: DecodeArrow of DictAccumulator"
+"""pyarrow cannot read texts by their dictionary that were written by what they share with the text
+above (DELTA_BYTE_ARRAY)."""
 _FEW = 512
 """Rows read at a time where a text may come again in every row without being told before."""
 _MAX_VALUES = 200_000_000
@@ -36,16 +39,26 @@ def parquet_data(source: Source, labels: Labels | None) -> pa.Table:
             told = pq.ParquetFile(file)
             _refuse_much(told.metadata, told.schema_arrow, name)
             flat, nested = _texts(told.metadata, told.schema_arrow)
-            # Texts that come again are unpacked only once their sum is known.
-            plain = pq.ParquetFile(file, read_dictionary=flat)
-            schema = plain.schema_arrow
-            batches = plain.iter_batches(batch_size=_FEW if nested else AT_ONCE)
-            known = labels_in(schema) if labels is None else labels
-            return text_table(schema, batches, name, known)
+            try:
+                # Texts that come again are unpacked only once their sum is known.
+                return _read(file, flat, _FEW if nested else AT_ONCE, name, labels)
+            except OSError as error:
+                if _NO_DICTIONARY not in str(error):
+                    raise
+                return _read(file, [], _FEW, name, labels)
     except DataError:
         raise
     except Exception as error:  # pyarrow lets through whatever its decoders raise
         raise DataError("data_parquet_unreadable", file=name, cause=_first_line(error)) from error
+
+
+def _read(
+    file: pa.NativeFile, coded: list[str], at_once: int, name: str, labels: Labels | None
+) -> pa.Table:
+    plain = pq.ParquetFile(file, read_dictionary=coded)
+    schema = plain.schema_arrow
+    known = labels_in(schema) if labels is None else labels
+    return text_table(schema, plain.iter_batches(batch_size=at_once), name, known)
 
 
 def arrow_table(name: str, format: TableFormat, data: pa.Table) -> Table:
@@ -69,10 +82,7 @@ def _first_line(error: Exception) -> str:
 
 def _refuse_much(metadata: pq.FileMetaData, schema: pa.Schema, name: str) -> None:
     """Refuses what would fill the memory before any of it is read."""
-    if len(schema.names) > MAX_COLUMNS:
-        raise DataError(
-            "data_too_many_columns", file=name, count=len(schema.names), limit=MAX_COLUMNS
-        )
+    refuse_wide(len(schema.names), name)
     # Not asked of its columns: pyarrow ends the process where their statistics are broken.
     groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
     refuse_unpacked(sum(group.total_byte_size for group in groups), name)

@@ -44,6 +44,7 @@ class FileReport:
     format: str
     encoding: str
     separator: str
+    quoting: str
     header: bool
     columns: tuple[ColumnNote, ...]
     roles: Mapping[str, str]
@@ -132,6 +133,7 @@ def _file_report(file: DataFile) -> FileReport:
         table.format,
         table.encoding,
         table.separator,
+        table.quoting,
         table.header,
         tuple(_note(file, column) for column in table.columns),
         dict(file.roles.columns),

@@ -78,8 +78,7 @@ def _files(data: DataView, language: Language) -> list[Html]:
     ]
     of_kept = {path.name: split for split, path in data.paths.items()}
     return [
-        _choice(name, "", splits, of_kept[kept], data_file=kept)
-        for kept, name in data.kept.items()
+        _choice(name, "", splits, of_kept[kept], data_file=kept) for kept, name in data.kept.items()
     ]
 
 

@@ -41,6 +41,7 @@ class DataTab:
     header: Any
     encoding: Any
     separator: Any
+    quoting: Any
     reading_area: Any
     split_area: Any
     split: SplitFields
@@ -52,7 +53,7 @@ class DataTab:
         shown = [self.area, self.head, self.problem, self.reading, self.task, self.columns]
         checked = [self.findings, self.rows, self.right, self.versions]
         fit = [self.fit_area, self.model, self.fit]
-        read = [self.reading_area, self.header, self.encoding, self.separator]
+        read = [self.reading_area, self.header, self.encoding, self.separator, self.quoting]
         return [*shown, *checked, *fit, *read, self.split_area, *self.split.fields, self.next]
 
 
@@ -91,6 +92,9 @@ def build(language: Language) -> DataTab:
                         separator = gr.Dropdown(
                             choices=separators(language), label=t("separator"), interactive=True
                         )
+                        quoting = gr.Dropdown(
+                            choices=quotings(language), label=t("quoting"), interactive=True
+                        )
                 with gr.Accordion(t("replace"), open=False) as replace_area:
                     replace, replace_texts = build_upload(
                         "datatab.replace_files", language, "data-replace", 120
@@ -106,6 +110,7 @@ def build(language: Language) -> DataTab:
         (header, {"label": "datatab.header"}),
         (encoding, {"label": "datatab.encoding"}),
         (separator, {"label": "datatab.separator"}),
+        (quoting, {"label": "datatab.quoting"}),
         (replace_area, {"label": "datatab.replace"}),
         *replace_texts,
     )
@@ -127,6 +132,7 @@ def build(language: Language) -> DataTab:
         header=header,
         encoding=encoding,
         separator=separator,
+        quoting=quoting,
         reading_area=reading_area,
         split_area=split_area,
         split=split,
@@ -152,3 +158,8 @@ def separators(language: Language) -> list[tuple[str, str]]:
     named = ((",", "comma"), ("\t", "tab"), (";", "semicolon"), ("|", "bar"), ("", "none"))
     shown = [(say(f"datatab.separator_{name}", language), sign) for sign, name in named]
     return [(say("datatab.encoding_auto", language), "auto"), *shown]
+
+
+def quotings(language: Language) -> list[tuple[str, str]]:
+    names = ("auto", "double", "after_blank", "backslash", "none")
+    return [(say(f"datatab.quoting_{name}", language), name) for name in names]

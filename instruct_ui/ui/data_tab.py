@@ -15,14 +15,14 @@ from instruct_ui.texts import Language, say
 from instruct_ui.ui import data_fit, data_split, data_view
 from instruct_ui.ui.data_columns import view_columns
 from instruct_ui.ui.data_findings import view_findings, view_versions
-from instruct_ui.ui.data_layout import DataTab, encodings, headers, separators, tasks
+from instruct_ui.ui.data_layout import DataTab, encodings, headers, quotings, separators, tasks
 from instruct_ui.ui.data_layout import build as build
 from instruct_ui.ui.data_rows import PAGE, view_rows
 from instruct_ui.ui.session import Session, go_to, head, problem_box, skips
 from instruct_ui.ui.start import brought
 from instruct_ui.workbench import DataView, Workbench
 
-_PARTS = 27
+_PARTS = 28
 """Outputs besides the area itself."""
 _READ_AS = ("csv", "tsv", "xlsx", "txt")
 _HEADER: dict[Any, str] = {True: "yes", False: "no", "auto": "auto"}
@@ -58,6 +58,7 @@ def refresh(workbench: Workbench, owner: str, pid: str, language: Language) -> l
         gr.update(choices=headers(language), value=_HEADER[spec.header]),
         gr.update(choices=encodings(language), value=spec.encoding),
         gr.update(choices=separators(language), value=spec.separator),
+        gr.update(choices=quotings(language), value=spec.quoting),
         gr.update(visible=data.shares is not None and data.report is not None),
         *data_split.values(data, language),
         # Filled only where it leads somewhere.
@@ -130,6 +131,7 @@ def wire(tab: DataTab, workbench: Workbench, session: Session) -> None:
         header: str | None,
         encoding: str | None,
         separator: str | None,
+        quoting: str | None,
     ) -> list[Any]:
         known: dict[str, Any] = {"yes": True, "no": False}
         return after(
@@ -143,6 +145,7 @@ def wire(tab: DataTab, workbench: Workbench, session: Session) -> None:
                 header=known.get(header or "", "auto"),
                 encoding=encoding or "auto",
                 separator="auto" if separator is None else separator,
+                quoting=quoting or "auto",
             ),
         )
 
@@ -246,7 +249,7 @@ def wire(tab: DataTab, workbench: Workbench, session: Session) -> None:
     tab.task.input(pick_task, [*who, tab.task], outputs, **waits)
     tab.columns.set_roles(set_roles, [*who, tab.task], outputs, **waits)
     tab.columns.set_places(set_places, who, outputs, **waits)
-    reading = [tab.header, tab.encoding, tab.separator]
+    reading = [tab.header, tab.encoding, tab.separator, tab.quoting]
     for field in reading:
         field.input(read_anew, [*who, *reading], outputs, **waits)
     tab.split.again.click(split, [*who, *tab.split.inputs], outputs, **waits)

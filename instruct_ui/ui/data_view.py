@@ -46,6 +46,8 @@ def reading_line(data: DataView, language: Language) -> str:
         facts.append(file.encoding.upper())
     if file.separator in _SEPARATORS:
         facts.append(say(f"datatab.separator_{_SEPARATORS[file.separator]}", language))
+    if file.quoting not in ("", "double"):
+        facts.append(say(f"datatab.quoting_{file.quoting}", language))
     if file.format in ("csv", "tsv", "xlsx"):
         facts.append(say("datatab.header_yes" if file.header else "datatab.header_no", language))
     return f"{first} {', '.join(facts)}" if language == "en" else f"{first}{'，'.join(facts)}"

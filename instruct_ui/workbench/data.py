@@ -142,11 +142,18 @@ class DataBench(Bench):
         self._change(owner, pid, {"key": "columns"}, {"columns": dict(columns)}, task=task)
 
     def set_reading(
-        self, owner: str, pid: str, *, header: Any, encoding: str, separator: str = "auto"
+        self,
+        owner: str,
+        pid: str,
+        *,
+        header: Any,
+        encoding: str,
+        separator: str = "auto",
+        quoting: str = "auto",
     ) -> None:
         """Columns are guessed anew: another header gives them other names."""
-        changes = {"header": header, "encoding": encoding, "separator": separator, "columns": {}}
-        self._change(owner, pid, {"key": "reading"}, changes)
+        read = {"header": header, "encoding": encoding, "separator": separator, "quoting": quoting}
+        self._change(owner, pid, {"key": "reading"}, {**read, "columns": {}})
 
     def set_split(self, owner: str, pid: str, shares: SplitShares, seed: int) -> None:
         """Raises RequestError where no row would be tested, DataError for a column by which the

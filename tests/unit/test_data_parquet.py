@@ -150,3 +150,10 @@ def test_refusals() -> None:
     )
     assert refused(b"text,label\nhi,a\n", "a.parquet").key == "data_parquet_unreadable"
     assert refused(sample()[:200], "a.csv").key == "data_parquet_unreadable"
+
+
+@pytest.mark.parametrize("encoding", ["PLAIN", "DELTA_BYTE_ARRAY", "DELTA_LENGTH_BYTE_ARRAY"])
+def test_texts_in_every_encoding(encoding: str) -> None:
+    table = pa.table({"text": ["one", "one more", None], "label": ["a", "b", "a"]})
+    raw = written(table, use_dictionary=["label"], column_encoding={"text": encoding})
+    assert read(raw, "a.parquet").page() == (("one", "a"), ("one more", "b"), ("", "a"))

@@ -275,3 +275,15 @@ def test_conll_columns_in_any_order(order: tuple[int, ...]) -> None:
         "tokens": str(order.index(0)),
         "tags": str(order.index(2)),
     }
+
+
+def test_quoting_is_found_and_can_be_told() -> None:
+    plain = b'text,label\n"good",a\nbad,b\n'
+    assert (read(plain, "a.csv").quoting, read(plain, "a.csv").page()[0]) == (
+        "double",
+        ("good", "a"),
+    )
+    told = read(plain, "a.csv", quoting="none")
+    assert told.page()[0] == ('"good"', "a")
+    error = refused('text,label\n"well, well",a\n', "a.csv", quoting="none")
+    assert (error.key, error.params["line"]) == ("data_ragged", 2)
