@@ -14,7 +14,7 @@ import numpy as np
 @dataclass(frozen=True, slots=True)
 class Agreement:
     kappa: float | None
-    """None where both used one and the same label throughout: there is no chance to compare with."""
+    """None where both used one and the same label throughout: chance alone would do so too."""
     share: float
     """Of the things labelled the same."""
     count: int

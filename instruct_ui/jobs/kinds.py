@@ -22,4 +22,5 @@ KINDS: dict[str, str] = {
     "get_model": "instruct_ui.work.runs:get_model",
     "inspect": "instruct_ui.work.data:inspect",
     "look_deeper": "instruct_ui.work.data:look_deeper",
+    "propose": "instruct_ui.work.labelling:propose",
 }

@@ -16,7 +16,7 @@ from instruct_ui.errors import StorageFault
 from instruct_ui.storage import faults, tables
 from instruct_ui.storage.records import now
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration; compared without loading Alembic, which a start should not pay for."""
 _BUSY_MS = 10_000
 _MIGRATIONS = Path(__file__).parent / "migrations"

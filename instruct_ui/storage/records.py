@@ -96,6 +96,43 @@ class DataVersion:
     created: datetime
 
 
+LabelKind = Literal["label", "tags"]
+"""One label for every text, or entities marked in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelSet:
+    """What a project's rows are labelled with, and how one goes through them."""
+
+    id: str
+    project_id: str
+    kind: LabelKind
+    names: tuple[str, ...]
+    """Labels, or entity types, in the order of their keys."""
+    order: Literal["random", "unsure"]
+    seed: int
+    found: Json | None
+    """What the newest proposals said; None before there were any."""
+    updated: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RowLabel:
+    """What one text was given in one of the two passes."""
+
+    pass_number: int
+    text_hash: str
+    data_version_id: str
+    row: int
+    """Where the text stood: a row of that version's file, from 0."""
+    answer: Json | None
+    """`{"label": ...}` or `{"tokens": [...], "tags": [...]}`; None: skipped."""
+    note: str
+    seconds: float | None
+    """From seeing the text to the answer; None where nobody measured."""
+    given: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class TemplateRecord:
     id: str

@@ -10,12 +10,13 @@ from pathlib import Path
 from instruct_ui.storage import faults
 from instruct_ui.storage.data_versions import DataStore
 from instruct_ui.storage.job_rows import JobStore
+from instruct_ui.storage.labels import LabelStore
 from instruct_ui.storage.projects import ProjectStore
 from instruct_ui.storage.runs import RunStore
 from instruct_ui.storage.templates import TemplateStore
 
 
-class Store(ProjectStore, DataStore, TemplateStore, JobStore, RunStore):
+class Store(ProjectStore, DataStore, LabelStore, TemplateStore, JobStore, RunStore):
     """Safe to use from several threads."""
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import (
     CheckConstraint,
     DateTime,
     Dialect,
+    Double,
     ForeignKey,
     Index,
     MetaData,
@@ -91,6 +92,36 @@ class DataVersion(Base):
     mistake: Mapped[Json | None]
     created: Mapped[datetime]
     __table_args__ = (UniqueConstraint("project_id", "number"),)
+
+
+class LabelSet(Base):
+    __tablename__ = "label_sets"
+    id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    project_id: Mapped[str] = mapped_column(_ID, ForeignKey("projects.id", ondelete="CASCADE"))
+    owner: Mapped[str] = mapped_column(_OWNER, ForeignKey("owners.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(16))
+    settings: Mapped[Json]
+    found: Mapped[Json | None]
+    created: Mapped[datetime]
+    updated: Mapped[datetime]
+    __table_args__ = (UniqueConstraint("project_id", "kind"),)
+
+
+class RowLabel(Base):
+    __tablename__ = "row_labels"
+    id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    set_id: Mapped[str] = mapped_column(_ID, ForeignKey("label_sets.id", ondelete="CASCADE"))
+    owner: Mapped[str] = mapped_column(_OWNER, ForeignKey("owners.id", ondelete="CASCADE"))
+    pass_number: Mapped[int]
+    text_hash: Mapped[str] = mapped_column(String(32))
+    # No foreign key: a label outlives the version of the data it was given in.
+    data_version_id: Mapped[str] = mapped_column(_ID)
+    row: Mapped[int]
+    answer: Mapped[Json | None]
+    note: Mapped[str] = mapped_column(Text)
+    seconds: Mapped[float | None] = mapped_column(Double)
+    given: Mapped[datetime]
+    __table_args__ = (UniqueConstraint("set_id", "pass_number", "text_hash"),)
 
 
 class Template(Base):

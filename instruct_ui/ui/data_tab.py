@@ -43,7 +43,7 @@ def refresh(workbench: Workbench, owner: str, pid: str, language: Language) -> l
             ", ".join(data.files.values()),
             data_view.reading_line(data, language),
         ),
-        problem_box(data.error, language),
+        _problem(workbench, owner, pid, data, language),
         data_view.view_reading(workbench.reading(owner, pid), language),
         gr.update(choices=tasks(language), value=data.task),
         view_columns(data, language),
@@ -64,6 +64,17 @@ def refresh(workbench: Workbench, owner: str, pid: str, language: Language) -> l
         # Filled only where it leads somewhere.
         gr.update(variant="primary" if data.report and not data.error else "secondary"),
     ]
+
+
+def _problem(
+    workbench: Workbench, owner: str, pid: str, data: DataView, language: Language
+) -> Html:
+    """Why nothing can be run on the data; that there are no labels is no mistake where they can be
+    given here."""
+    unlabelled = data.error is not None and data.error.key == "data_no_role"
+    if unlabelled and data.report is not None and workbench.can_label(owner, pid):
+        return Html("")
+    return problem_box(data.error, language)
 
 
 def _rows(

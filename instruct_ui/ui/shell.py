@@ -22,6 +22,7 @@ from instruct_ui.ui import (
     data_tab,
     evaluate_tab,
     finetune_tab,
+    label_tab,
     sidebar,
     start,
     template_tab,
@@ -46,7 +47,7 @@ _UPLOADS_LIVE = (3600, 24 * 3600)
 """Seconds between clearings of brought files, and how old they get; projects keep their own."""
 
 _MODULES: dict[Step, tuple[ModuleType, ...]] = {
-    "data": (start, data_tab),
+    "data": (start, data_tab, label_tab),
     "template": (template_tab,),
     "evaluate": (evaluate_tab,),
     "finetune": (finetune_tab,),

@@ -21,11 +21,11 @@ FONTS = (
 """Fonts of the system alone: none is fetched."""
 MONO = ("ui-monospace", "Consolas", "DejaVu Sans Mono", "Noto Sans Mono CJK SC", "monospace")
 
-CSS = tuple(Path(__file__).parent / name for name in ("style.css", "results.css"))
+CSS = tuple(Path(__file__).parent / name for name in ("style.css", "results.css", "label.css"))
 
 
 def css() -> str:
-    """Both style sheets, one after the other."""
+    """The style sheets, one after the other."""
     return "\n".join(path.read_text(encoding="utf-8") for path in CSS if path.is_file())
 
 

@@ -9,6 +9,8 @@ from instruct_ui.preview.client import Preview
 from instruct_ui.settings import Settings
 from instruct_ui.storage.store import open_store
 from instruct_ui.workbench.jobs import JobBench
+from instruct_ui.workbench.labelling import LabelBench
+from instruct_ui.workbench.models import TooLong
 from instruct_ui.workbench.projects import ProjectBench
 from instruct_ui.workbench.runs import RunBench
 from instruct_ui.workbench.views import (
@@ -28,12 +30,13 @@ __all__ = [
     "PreviewView",
     "ProjectView",
     "RunView",
+    "TooLong",
     "Workbench",
     "run_title",
 ]
 
 
-class Workbench(ProjectBench, JobBench, RunBench):
+class Workbench(ProjectBench, JobBench, RunBench, LabelBench):
     @classmethod
     def open(cls, settings: Settings) -> Workbench:
         """Store, preview process and supervisor; workers start with their first job."""

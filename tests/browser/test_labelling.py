@@ -201,3 +201,23 @@ def violations(page: Page) -> list[str]:
     rules = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa"]}}
     answer = Axe().run(page, context="#label-card", options=rules).response
     return [f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in answer["violations"]]
+
+
+def test_labels_of_a_file_are_corrected_behind_a_fold(
+    start_app: StartApp, open_page: OpenPage
+) -> None:
+    page = open_page(start_app(), "/?lang=zh")
+    page.get_by_role("button", name="打开").first.click()
+    expect(page.locator("#data-area")).to_be_visible()
+    fold = page.locator("#label-card summary").first
+    expect(fold).to_contain_text("在这里标注")
+    expect(page.locator(".label-text")).to_be_hidden()
+    fold.click()
+    expect(page.locator(".label-text")).to_be_visible()
+    expect(page.locator(".label-buttons button")).to_have_count(8)
+    page.locator(".label-text").focus()
+    page.keyboard.press("p")
+    expect(page.locator(".said-by")).to_contain_text("文件中是")
+    page.keyboard.press("3")
+    expect(page.locator(".label-side")).to_contain_text("已标注 1 条")
+    expect(page.locator(".label-side")).to_contain_text("你与文件在 1 条上的一致率")
