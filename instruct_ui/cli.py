@@ -156,13 +156,13 @@ def _check(options: argparse.Namespace) -> None:
     import json
 
     from instruct_ui.data.matching import spec_of, unpacked
-    from instruct_ui.data.report import inspect
+    from instruct_ui.data.report import read
     from instruct_ui.reporting.data_report import as_json, as_lines
 
     with tempfile.TemporaryDirectory() as folder:
         files = unpacked([(path.name, path) for path in options.files], Path(folder))
-        data, task, _ = spec_of(files, options.task)
-        report = inspect(data, task, options.seed)
+        data, task, tables = spec_of(files, options.task)
+        report, _ = read(data, task, options.seed, known=tables)
     if options.json:
         print(json.dumps(as_json(report), ensure_ascii=False, indent=1))
     else:

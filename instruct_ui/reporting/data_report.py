@@ -44,8 +44,9 @@ def as_json(report: DataReport) -> dict[str, Any]:
 def as_lines(report: DataReport) -> Iterator[str]:
     """What a person reads in a terminal."""
     for split, file in report.files.items():
-        header = say("datatab.header_yes" if file.header else "datatab.header_no")
-        facts = [file.format, file.encoding, header]
+        facts = [file.format, file.encoding]
+        if file.format in ("csv", "tsv", "xlsx"):
+            facts.append(say("datatab.header_yes" if file.header else "datatab.header_no"))
         yield f"{split}: {file.name} ({', '.join(f for f in facts if f)})"
         yield "  " + ", ".join(f"{role} = {column}" for role, column in file.roles.items())
     seen = report.overview

@@ -13,6 +13,8 @@ from instruct_ui.data.load import label_fault
 from instruct_ui.spec import MergeLabels
 from instruct_ui.tasks import REGISTRY
 
+_LONGEST = 200
+"""Characters of a label that are looked at; what is longer is no label."""
 FEW_ROWS = 8
 """A label with fewer rows can hardly be learnt, and hardly be judged."""
 
@@ -65,7 +67,7 @@ def _variants(counts: Counter[str]) -> Iterator[Finding]:
 
 def _folded(label: str) -> str:
     """Case, width, blanks and the marks people put for a blank do not count."""
-    small = unicodedata.normalize("NFKC", label).casefold()
+    small = unicodedata.normalize("NFKC", label[:_LONGEST]).casefold()
     return "".join(c for c in small if not c.isspace() and c not in "_-")
 
 
