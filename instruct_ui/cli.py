@@ -138,7 +138,7 @@ def _render(options: argparse.Namespace) -> None:
     example = rows[int(found[0])]
     card = catalogue.card(options.model, settings().models_dir)
     folder = fetch.locate(options.model, settings().models_dir)
-    shots = shots_for_preview(template, dataset.train, example)
+    shots = shots_for_preview(template.block("examples"), dataset.train, example)
     reader = reader_of(card, folder, template, options.chat)
     preview = Preview()
     try:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from instruct_ui.data.dataset import Example, Examples
 from instruct_ui.errors import TemplateError
-from instruct_ui.templates.template import Picker, Template
+from instruct_ui.templates.template import Block, Picker
 
 
 def pick(
@@ -37,9 +37,11 @@ def pick(
     return tuple(train.take(_in_turn(by_label, count, seed)))
 
 
-def shots_for_preview(template: Template, train: Examples, example: Example) -> tuple[Example, ...]:
-    """The template's own examples for a prompt that asks for `example`, never the row itself."""
-    block = template.block("examples")
+def shots_for_preview(
+    block: Block | None, train: Examples, example: Example
+) -> tuple[Example, ...]:
+    """The examples of a template's `examples` block for a prompt that asks for `example`, never the
+    row itself."""
     if block is None:
         return ()
     same = [i for i in (train.rows == example.row).nonzero()[0] if train[int(i)] == example]

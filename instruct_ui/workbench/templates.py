@@ -4,23 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import lru_cache
 from typing import Any
 
-from instruct_ui.data.dataset import Dataset, Examples
+from instruct_ui.data.dataset import Dataset, Example, Examples
 from instruct_ui.errors import InstructError
 from instruct_ui.models import fetch
+from instruct_ui.preview.client import Preview
 from instruct_ui.preview.measure import Part, Reader, reader_of
+from instruct_ui.settings import Settings
 from instruct_ui.storage.records import TemplateVersion
+from instruct_ui.storage.store import Store
 from instruct_ui.tasks import TaskName
 from instruct_ui.templates import library
 from instruct_ui.templates.picking import shots_for_preview
 from instruct_ui.templates.render import entities_text, variables
-from instruct_ui.templates.template import Template, parse
+from instruct_ui.templates.template import Block, Template, parse
 from instruct_ui.workbench.models import ModelBench
 from instruct_ui.workbench.views import PreviewSegment, PreviewView
 
 
 class TemplateBench(ModelBench):
+    def __init__(self, settings: Settings, store: Store, preview: Preview) -> None:
+        super().__init__(settings, store, preview)
+        # Whoever types changes words, hardly ever the choice of examples.
+        self._shots = lru_cache(maxsize=64)(self._picked)
+
+    def _picked(
+        self, owner: str, pid: str, version: str, block: Block | None, at: int
+    ) -> tuple[Example, ...]:
+        """`version` of the data is there for the cache alone."""
+        dataset = self.dataset(owner, pid)
+        return shots_for_preview(block, dataset.train, dataset.everything()[at])
+
     def template(self, owner: str, pid: str) -> Template:
         record = self._store.get_template(owner, pid)
         if record is None:
@@ -70,7 +86,9 @@ class TemplateBench(ModelBench):
             count = len(rows)
             at = min(max(row, 0), count - 1)
             template = parse(plain, "template") if plain else self.template(owner, pid)
-            return self._previewed(dataset, rows, at, template, model, chat)
+            version = self._version(owner, pid).id
+            shots = self._shots(owner, pid, version, template.block("examples"), at)
+            return self._previewed(dataset, rows, at, template, shots, model, chat)
         except InstructError as error:
             return PreviewView(row=at, rows=count, error=error)
 
@@ -80,11 +98,11 @@ class TemplateBench(ModelBench):
         rows: Examples,
         at: int,
         template: Template,
+        shots: Sequence[Example],
         model: str,
         chat: str,
     ) -> PreviewView:
         example = rows[at]
-        shots = shots_for_preview(template, dataset.train, example)
         reader = self._reader(model, template, chat)
         parts, tokens = self._preview.preview(template, example, dataset.labels, shots, reader)
         window = reader.window if reader else 0
