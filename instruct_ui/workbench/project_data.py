@@ -61,7 +61,7 @@ class ProjectData:
         return plain and sum(p.stat().st_size for p in paths if p.is_file()) <= _AT_ONCE
 
 
-def view(version: DataVersion, newest: int) -> DataView:
+def view(version: DataVersion) -> DataView:
     data = ProjectData.from_plain(version.data)
     shares = data.spec.split
     report = None if version.report is None else DataReport.from_plain(version.report)
@@ -79,7 +79,6 @@ def view(version: DataVersion, newest: int) -> DataView:
         shares=(shares.train, shares.validation, shares.test) if shares else None,
         seed=data.seed,
         version=version.number,
-        newest=newest,
         report=report,
         error=error,
     )

@@ -9,12 +9,12 @@ from instruct_ui.data.samples import SAMPLES, Sample, sample_named
 from instruct_ui.errors import InstructError, RequestError
 from instruct_ui.storage import artifacts
 from instruct_ui.templates import library
-from instruct_ui.workbench.data import DataBench
+from instruct_ui.workbench.data_changes import DataChanges
 from instruct_ui.workbench.project_data import ProjectData
 from instruct_ui.workbench.views import ProjectView
 
 
-class ProjectBench(DataBench):
+class ProjectBench(DataChanges):
     def samples(self) -> list[Sample]:
         return list(SAMPLES.values())
 

@@ -51,8 +51,7 @@ class DataView:
     """None where the splits came as files."""
     seed: int
     version: int
-    newest: int
-    """Number of the newest version; `version` is the one in use."""
+    """Number of the one in use."""
     report: DataReport | None
     """None while the data is read, and where it cannot be."""
     error: InstructError | None
