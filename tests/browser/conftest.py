@@ -89,6 +89,8 @@ def start_app(own_home: Path, models_dir: Path, tmp_path: Path) -> Iterator[Call
         environment = {
             **os.environ,
             "INSTRUCT_UI_PORT": str(port),
+            # Two apps with one folder clear each other's uploads.
+            "GRADIO_TEMP_DIR": str(tmp_path / f"uploads-{port}"),
             **{f"INSTRUCT_UI_{name.upper()}": value for name, value in settings.items()},
         }
         log = (tmp_path / f"app-{port}.log").open("wb")
