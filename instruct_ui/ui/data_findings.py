@@ -22,7 +22,16 @@ FINDINGS_JS = """element.addEventListener('click', (event) => {
   if (button.dataset.act === 'take_back') trigger('take_back', {value});
   if (button.dataset.act === 'use_version') trigger('use_version', {value});
   if (button.dataset.act === 'look_deeper') trigger('look_deeper', {value});
-});"""
+});
+// What was unfolded stays so when the list is drawn anew.
+const unfolded = new Set();
+element.addEventListener('toggle', (event) => {
+  const key = event.target.dataset.key;
+  if (key) unfolded[event.target.open ? 'add' : 'delete'](key);
+}, true);
+new MutationObserver(() => element.querySelectorAll('details[data-key]').forEach((fold) => {
+  if (unfolded.has(fold.dataset.key)) fold.open = true;
+})).observe(element, {childList: true, subtree: true});"""
 """For `js_on_load`; Python hears `repair`, `take_back`, `use_version` and `look_deeper`."""
 
 _SIGNS = {"wrong": "!", "doubtful": "▲", "note": "i"}
@@ -102,7 +111,8 @@ def _rows(finding: Finding, language: Language) -> Html:
             )
         )
     summary = element("summary", say("datatab.show_rows", language, count=len(finding.rows)))
-    return element("details", summary, element("ul", *lines, class_="plain-list"))
+    rows = element("ul", *lines, class_="plain-list")
+    return element("details", summary, rows, data_key=finding.key)
 
 
 def _made(position: int, kind: str, language: Language) -> Html:
@@ -125,7 +135,7 @@ def view_versions(data: DataView, versions: Sequence[DataVersion], language: Lan
     summary = element("summary", say("datatab.versions", language, number=data.version))
     return element(
         "section",
-        element("details", summary, element("ul", *lines, class_="findings")),
+        element("details", summary, element("ul", *lines, class_="findings"), data_key="versions"),
         class_="card",
     )
 
