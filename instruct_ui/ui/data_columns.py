@@ -13,13 +13,14 @@ from instruct_ui.workbench import DataView
 
 COLUMNS_JS = """element.addEventListener('change', (event) => {
   const chosen = event.target;
-  if (!chosen.matches('select')) return;
+  if (!chosen.matches('select') || chosen.value === chosen.dataset.was) return;
   const all = [...element.querySelectorAll(`select[data-${chosen.dataset.column === undefined
     ? 'file' : 'column'}]`)];
   // What one column is, no other can be: the two change places.
   if (chosen.value) all.forEach((other) => {
     if (other !== chosen && other.value === chosen.value) other.value = chosen.dataset.was || '';
   });
+  all.forEach((one) => { one.dataset.was = one.value; });
   const pairs = all.map((one) => [one.value, one.dataset.column ?? one.dataset.file]);
   const taken = Object.fromEntries(pairs.filter(([value]) => value));
   if (chosen.dataset.column === undefined) trigger('set_places', {taken});

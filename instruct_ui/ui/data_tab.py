@@ -97,7 +97,12 @@ def wire(tab: DataTab, workbench: Workbench, session: Session) -> None:
     who = [*session.who, session.changed]
     outputs = [*tab.outputs, session.changed]
     # One sign that it works, instead of one on each of the parts.
-    waits: dict[str, Any] = {"show_progress": "minimal", "show_progress_on": tab.columns}
+    # What is chosen while another choice is on its way must not be lost: the last one says all.
+    waits: dict[str, Any] = {
+        "show_progress": "minimal",
+        "show_progress_on": tab.columns,
+        "trigger_mode": "always_last",
+    }
 
     def after(
         owner: str, pid: str, language: Language, changed: int, act: Callable[[], object]
@@ -273,7 +278,11 @@ def wire(tab: DataTab, workbench: Workbench, session: Session) -> None:
             trigger_mode="always_last",
         )
     tab.replace.upload(replace, [*who, tab.replace], [*outputs, tab.replace], **waits)
-    found: dict[str, Any] = {"show_progress": "minimal", "show_progress_on": tab.findings}
+    found: dict[str, Any] = {
+        "show_progress": "minimal",
+        "show_progress_on": tab.findings,
+        "trigger_mode": "multiple",
+    }
     tab.findings.repair(repair, who, outputs, **found)
     tab.findings.take_back(take_back, who, outputs, **found)
     tab.findings.look_deeper(look_deeper, who, outputs, **found)
