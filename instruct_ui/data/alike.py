@@ -24,14 +24,25 @@ def codes(
 ) -> npt.NDArray[np.int64]:
     """A number a row; two rows have the same one where all that is read is alike (with `gold` the
     answers too, and exactly)."""
-    columns = [examples.column("text")]
-    fields = {role.name for role in REGISTRY[task].reads[1:]}
-    columns += [examples.field(name) for name in examples.fields if name in fields]
+    columns = read_columns(examples, read_fields([examples], task))
     keys = columns if alike == "exact" else [normalised(column) for column in columns]
     if gold:
         keys = [*keys, gold_text(examples, task)]
     joined = keys[0] if len(keys) == 1 else pc.binary_join_element_wise(*keys, _BETWEEN)
     return np.asarray(joined.combine_chunks().dictionary_encode().indices.to_numpy(), np.int64)
+
+
+def read_fields(parts: Sequence[Examples], task: TaskName) -> list[str]:
+    """What is read beside the text, where one of the parts has it."""
+    there = {name for part in parts for name in part.fields}
+    return [role.name for role in REGISTRY[task].reads[1:] if role.name in there]
+
+
+def read_columns(examples: Examples, fields: Sequence[str]) -> list[pa.ChunkedArray]:
+    """The text and these fields of all rows; "" for a field the rows do not have."""
+    none = pa.chunked_array([pa.array([""] * len(examples), pa.string())])
+    found = [examples.field(name) if name in examples.fields else none for name in fields]
+    return [examples.column("text"), *found]
 
 
 def gold_codes(examples: Examples, task: TaskName) -> npt.NDArray[np.int64]:
@@ -85,17 +96,12 @@ def leaked(
     return found
 
 
-def known_beforehand(learnt: Sequence[Examples], test: Examples, task: TaskName) -> int:
-    """Test rows whose text, but for case, width, blanks and punctuation, stands in what is
-    learnt."""
-    parts: dict[Any, Examples] = {"test": test, **dict(enumerate(learnt))}
-    coded = part_codes(
-        {name: rows for name, rows in parts.items() if len(rows)}, task, "normalised"
-    )
-    if "test" not in coded or len(coded) == 1:
+def known_beforehand(parts: Mapping[str, npt.NDArray[np.int64]]) -> int:
+    """Test rows whose text stands in another part. `parts` are codes as for `leaked`."""
+    others = [code for name, code in parts.items() if name != "test"]
+    if "test" not in parts or not others:
         return 0
-    seen = np.concatenate([code for name, code in coded.items() if name != "test"])
-    return int(np.isin(coded["test"], seen).sum())
+    return int(np.isin(parts["test"], np.concatenate(others)).sum())
 
 
 def part_codes(

@@ -18,28 +18,15 @@ from instruct_ui.errors import DataError
 _NAMED = 20
 
 
-def members(source: Source) -> list[Source]:
-    """The files in a zip that may be data, named by their paths in it.
+def parts_of(source: Source) -> list[tuple[str, Callable[[], Table]]]:
+    """The tables in a zip, each under the name of its file or split, and how to read it; of any
+    other file the one in it.
 
-    Raises DataError as `unpacking.unpack`.
-    """
-    return list(unpack(source).files)
-
-
-def tables(source: Source, **how: Any) -> list[tuple[str, Table]]:
-    """Every table in a zip under the name of its file or split; of any other file the one in it.
-
-    `how` as for `readers.read`. Raises DataError as that does.
+    Raises DataError as `readers.read`, and so does the reading.
     """
     if not is_packed(source):
-        return [(source.name, read_file(source, **how))]
-    unpacked = unpack(source)
-    return [(name, read()) for name, read in _parts(unpacked, source.name, how)]
-
-
-def holds_several(source: Source) -> bool:
-    """Whether it is a zip with more than one table in it. Raises DataError as `unpack`."""
-    return is_packed(source) and len(_parts(unpack(source), source.name, {})) > 1
+        return [(source.name, lambda: read_file(source))]
+    return _parts(unpack(source), source.name, {})
 
 
 def read_archive(source: Source, **how: Any) -> Table:

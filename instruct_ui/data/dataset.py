@@ -201,6 +201,11 @@ class Dataset:
     def rows_skipped(self) -> int:
         return sum(len(skipped.lines) for skipped in self.skipped)
 
+    @property
+    def parts(self) -> dict[SplitName, Examples]:
+        """The splits that have rows."""
+        return {name: rows for name in SPLITS if (rows := self.split(name))}
+
     def everything(self) -> Examples:
         return Examples.joined([self.split(name) for name in SPLITS])
 

@@ -21,7 +21,7 @@ from instruct_ui.data.source import Source, Told
 from instruct_ui.data.split import sample, split
 from instruct_ui.data.table import Skipped, Table
 from instruct_ui.errors import DataError
-from instruct_ui.spec import SPLITS, DataSpec, FileFormat, Limit, SplitShares
+from instruct_ui.spec import SPLITS, DataSpec, Limit, SplitShares
 from instruct_ui.tasks import REGISTRY, TaskName
 
 MAX_LABELS = 500
@@ -37,28 +37,6 @@ class DataFile:
     roles: Roles
     reading: Reading
     sha256: str
-
-
-def table_of(
-    path: Path,
-    name: str = "",
-    *,
-    format: FileFormat = "auto",
-    encoding: str = "auto",
-    header: Header = "auto",
-    separator: str = "auto",
-) -> Table:
-    """The table in a file, told by `name` where it has one of its own.
-
-    Raises DataError as `readers.read`, and where it cannot be opened.
-    """
-    return read(
-        Source(path, name),
-        format=format,
-        encoding=encoding,
-        header=header,
-        separator=separator,
-    )
 
 
 def load_dataset(data: DataSpec, task: TaskName, seed: int, limit: Limit | None = None) -> Dataset:

@@ -67,12 +67,13 @@ def unpacked(files: Sequence[tuple[str, Path]], folder: Path) -> list[tuple[str,
     found: list[tuple[str, Path]] = []
     for name, path in files:
         source = Source(path, name)
-        parts = archive.tables(source) if archive.holds_several(source) else []
-        if not parts:
+        parts = archive.parts_of(source)
+        if len(parts) == 1:
             found.append((name, path))
-        for number, (part, table) in enumerate(parts):
+            continue
+        for number, (part, read) in enumerate(parts):
             written = folder / f"{path.stem}-{number}.parquet"
-            parquet.write_table(table.data, written)
+            parquet.write_table(read().data, written)
             found.append((part, written))
     return found
 

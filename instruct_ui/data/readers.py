@@ -28,7 +28,7 @@ def read(
 
     `header` is for csv, tsv and xlsx; `separator` for csv and tsv (one character, or "": a line
     is one cell). Raises DataError naming file and line: nothing in it, binary, ragged, not text,
-    several tables in one zip (`archive.tables` gives them all).
+    several tables in one zip (`archive.parts_of` gives them all).
     """
     reading = read_archive if is_packed(source) else read_file
     how: dict[str, Any] = {

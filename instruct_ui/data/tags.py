@@ -13,6 +13,8 @@ from typing import Literal, NamedTuple
 
 Scheme = Literal["IOB2", "IOB1", "IO", "BIOES", "BILOU", "BMES"]
 """IO: labels without a prefix. Tags with I- alone count as IOB1 (no two entities touch)."""
+Span = tuple[str, int, int]
+"""Type, first token, token after the last."""
 _PREFIXED = re.compile(r"([BIESMLUW])[-_](.+)")
 _ALONE, _LAST = frozenset("SUW"), frozenset("ESLUW")
 
@@ -113,3 +115,19 @@ def _starters(scheme: Scheme) -> frozenset[str]:
     if scheme == "IO":
         return frozenset({""})
     return frozenset("BI") if scheme == "IOB1" else frozenset("BSUW")
+
+
+def spans(tags: Sequence[str]) -> list[Span]:
+    """Entities in strict IOB2: B- opens, I- of the same type goes on, any other I- is none.
+
+    The same entities as seqeval's `mode="strict", scheme=IOB2`.
+    """
+    found: list[Span] = []
+    kind, start = "", 0
+    for position, tag in enumerate((*tags, "O")):
+        if kind and tag != f"I-{kind}":
+            found.append((kind, start, position))
+            kind = ""
+        if tag.startswith("B-"):
+            kind, start = tag[2:], position
+    return found

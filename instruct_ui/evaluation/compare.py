@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from instruct_ui.data.tags import spans
 from instruct_ui.errors import RequestError
 from instruct_ui.evaluation import significance
 from instruct_ui.evaluation.counts import (
@@ -16,7 +17,6 @@ from instruct_ui.evaluation.counts import (
     gold_and_answers,
     order,
     scored,
-    spans,
 )
 from instruct_ui.evaluation.predictions import Judged, Predictions
 from instruct_ui.tasks import REGISTRY, TaskName

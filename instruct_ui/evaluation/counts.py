@@ -12,14 +12,13 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from instruct_ui.data.tags import spans
 from instruct_ui.errors import RequestError
 from instruct_ui.evaluation.predictions import Judged, Predictions
 from instruct_ui.evaluation.scores import NO_ANSWER
 
 Counts = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-Span = tuple[str, int, int]
-"""Type, first token, token after the last."""
 
 
 def scored(predictions: Predictions) -> list[Judged]:
@@ -63,22 +62,6 @@ def confusion(gold: Sequence[str], answers: Sequence[str], labels: Sequence[str]
     size = len(labels)
     cells = [place[g] * size + place[a] for g, a in zip(gold, answers, strict=True)]
     return np.bincount(np.array(cells, dtype=np.int64), minlength=size * size).reshape(size, size)
-
-
-def spans(tags: Sequence[str]) -> list[Span]:
-    """Entities in strict IOB2: B- opens, I- of the same type goes on, any other I- is none.
-
-    The same entities as seqeval's `mode="strict", scheme=IOB2`.
-    """
-    found: list[Span] = []
-    kind, start = "", 0
-    for position, tag in enumerate((*tags, "O")):
-        if kind and tag != f"I-{kind}":
-            found.append((kind, start, position))
-            kind = ""
-        if tag.startswith("B-"):
-            kind, start = tag[2:], position
-    return found
 
 
 def entity_types(predictions: Predictions, rows: Sequence[Judged]) -> tuple[str, ...]:

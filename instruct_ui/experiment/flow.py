@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from instruct_ui.data.alike import known_beforehand
+from instruct_ui.data.alike import known_beforehand, part_codes
 from instruct_ui.data.dataset import Dataset
 from instruct_ui.engine import families
 from instruct_ui.engine.base import Estimate, Event, Listener, Stop
@@ -119,8 +119,6 @@ def _facts(prepared: Prepared) -> dict[str, str | float | bool]:
         "validation_rows": len(dataset.validation),
         "shots": len(prepared.shots),
         "rows_skipped": dataset.rows_skipped,
-        "leaked_rows": known_beforehand(
-            [dataset.train, dataset.validation], dataset.test, dataset.task
-        ),
+        "leaked_rows": known_beforehand(part_codes(dataset.parts, dataset.task, "normalised")),
         "template_sha256": prepared.template.sha256,
     }

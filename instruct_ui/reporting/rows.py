@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from instruct_ui.data.tags import spans
 from instruct_ui.evaluation.compare import CHANGES, Change, Comparison
-from instruct_ui.evaluation.counts import spans
 from instruct_ui.evaluation.predictions import Judged, Predictions
 from instruct_ui.evaluation.verdict import detail, headline
 from instruct_ui.reporting.markup import Html, element, heading, join, table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from instruct_ui.evaluation.counts import spans
+from instruct_ui.data.tags import spans
 from instruct_ui.reporting.markup import Html, element, join
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from instruct_ui.evaluation.counts import spans
+from instruct_ui.data.tags import spans
 from instruct_ui.reporting.markup import Html, element, join
 from instruct_ui.storage.records import JobRecord, JobState
 from instruct_ui.texts import Language, say

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from instruct_ui.data.dataset import Example
+from instruct_ui.data.tags import spans as spans_of
 from instruct_ui.errors import RequestError
 from instruct_ui.evaluation.agreement import agreement
-from instruct_ui.evaluation.counts import spans as spans_of
 from instruct_ui.storage.records import LabelKind
 from instruct_ui.workbench.label_texts import words_with_gaps
 from instruct_ui.workbench.label_views import Compared, Differing, Given, Span, shown

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from instruct_ui.data import source as sources
 from instruct_ui.data import unpacking
-from instruct_ui.data.archive import members, tables
+from instruct_ui.data.archive import parts_of
 from instruct_ui.data.source import Source
-from instruct_ui.data.table import Note
+from instruct_ui.data.table import Note, Table
+from instruct_ui.data.unpacking import unpack
 from instruct_ui.errors import DataError
 
 CSV = "text,label\nhi,a\n\nho,b\n"
@@ -38,6 +39,10 @@ def special(name: str, **of_entry: int) -> bytes:
     return out.getvalue()
 
 
+def tables(source: Source) -> list[tuple[str, Table]]:
+    return [(name, read_part()) for name, read_part in parts_of(source)]
+
+
 def test_one_data_file_is_read_under_the_name_of_the_zip() -> None:
     table = read(packed({**JUNK, "sub/a.csv": CSV}), "reviews.zip")
     assert (table.name, table.format, len(table)) == ("reviews.zip", "csv", 2)
@@ -51,7 +56,7 @@ def test_several_are_named_and_given_one_by_one() -> None:
     error = refused(raw, "a.zip")
     assert error.key == "data_zip_several"
     assert error.params["members"] == "d/train.csv, d/test.jsonl"
-    assert [m.name for m in members(Source(raw, "a.zip"))] == ["d/train.csv", "d/test.jsonl"]
+    assert [m.name for m in unpack(Source(raw, "a.zip")).files] == ["d/train.csv", "d/test.jsonl"]
     found = tables(Source(raw, "a.zip"))
     assert [(name, t.name, len(t)) for name, t in found] == [
         ("d/train.csv", "a.zip/d/train.csv", 2),
@@ -72,9 +77,9 @@ def test_names_without_the_utf8_mark(encoding: str) -> None:
     name = "训练/评论数据.csv"
     plain = packed({"x" * len(name.encode(encoding)): CSV}, zipfile.ZIP_STORED)
     raw = plain.replace(b"x" * len(name.encode(encoding)), name.encode(encoding))
-    assert [m.name for m in members(Source(raw, "a.zip"))] == [name]
+    assert [m.name for m in unpack(Source(raw, "a.zip")).files] == [name]
     marked = packed({name: CSV})
-    assert [m.name for m in members(Source(marked, "a.zip"))] == [name]
+    assert [m.name for m in unpack(Source(marked, "a.zip")).files] == [name]
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ from data_files import CELL, mutations, packed, read, read_or_refused, refused
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from instruct_ui.data.archive import tables
+from instruct_ui.data.archive import parts_of
 from instruct_ui.data.source import Source
+from instruct_ui.data.table import Table
 
 LABELS = ["neg", "pos"]
 FEATURES = {
@@ -47,6 +48,10 @@ def saved(folder: str, shards: list[pa.Table], split: str | None = None) -> dict
 def rows(start: int, count: int) -> pa.Table:
     some = range(start, start + count)
     return pa.table({"text": [f"text {i}" for i in some], "label": [i % 2 for i in some]})
+
+
+def tables(source: Source) -> list[tuple[str, Table]]:
+    return [(name, read_part()) for name, read_part in parts_of(source)]
 
 
 @settings(deadline=None)

@@ -8,9 +8,11 @@ import yaml
 
 from instruct_ui import texts as texts_room
 from instruct_ui.data import load
-from instruct_ui.data.load import load_dataset, table_of
+from instruct_ui.data.load import load_dataset
 from instruct_ui.data.overview import overview
+from instruct_ui.data.readers import read
 from instruct_ui.data.report import inspect
+from instruct_ui.data.source import Source
 from instruct_ui.data.table import Skipped
 from instruct_ui.errors import DataError
 from instruct_ui.spec import DataSpec, Limit, SplitShares
@@ -62,7 +64,7 @@ def test_three_files_columns_told_labels_renamed(tmp_path: Path) -> None:
 def test_later_files_are_read_as_the_first(tmp_path: Path) -> None:
     train = write(tmp_path, "train.csv", "phrase,sort\n" + "why not,q\nwell so,a\n" * 5)
     test = write(tmp_path, "test.csv", "phrase,sort\nhow so,q\nfine,a\n")
-    assert not table_of(test).header, "alone the header of the test file is not to be seen"
+    assert not read(Source(test)).header, "alone the header of the test file is not to be seen"
     dataset = load_dataset(DataSpec(train=train, test=test), "text_classification", 0)
     assert [e.text for e in dataset.test] == ["how so", "fine"]
 

@@ -9,12 +9,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from instruct_ui.data.alike import normalised
+from instruct_ui.data.alike import normalised, read_columns, read_fields
 from instruct_ui.data.checks import minhash
 from instruct_ui.data.checks.minhash import Numbers
 from instruct_ui.data.checks.progress import Told
 from instruct_ui.data.dataset import Examples
-from instruct_ui.tasks import REGISTRY, TaskName
+from instruct_ui.tasks import TaskName
 
 BETWEEN = "\x1f"
 _AT_ONCE = 10_000
@@ -39,10 +39,10 @@ def different_texts(parts: Sequence[Examples], task: TaskName, told: Told) -> Te
     chunks: list[list[pa.Array]] = []
     starts: list[int] = []
     done = 0
-    names = _fields(parts, task)
+    names = read_fields(parts, task)
     for part in parts:
         for start in range(0, len(part), _AT_ONCE):
-            read = _read(part[start : start + _AT_ONCE], names)
+            read = list(map(normalised, read_columns(part[start : start + _AT_ONCE], names)))
             lists = [column.to_pylist() for column in read]
             joined = map(BETWEEN.join, zip(*lists, strict=True))
             count = len(lists[0])
@@ -68,18 +68,6 @@ def different_texts(parts: Sequence[Examples], task: TaskName, told: Told) -> Te
         tuple(np.split(codes, ends[:-1])),
         np.searchsorted(ends, first, side="right"),
     )
-
-
-def _fields(parts: Sequence[Examples], task: TaskName) -> list[str]:
-    """What is read beside the text, where a part has it."""
-    there = {name for part in parts for name in part.fields}
-    return [role.name for role in REGISTRY[task].reads[1:] if role.name in there]
-
-
-def _read(part: Examples, names: Sequence[str]) -> list[pa.ChunkedArray]:
-    none = pa.chunked_array([pa.array([""] * len(part), pa.string())])
-    fields = [part.field(name) if name in part.fields else none for name in names]
-    return [normalised(column) for column in (part.column("text"), *fields)]
 
 
 def _coded(hashes: Numbers, told: Told) -> tuple[Numbers, Numbers]:

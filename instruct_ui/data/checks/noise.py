@@ -15,6 +15,7 @@ from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
 from sklearn.linear_model import SGDClassifier
 from sklearn.model_selection import StratifiedKFold
 
+from instruct_ui.data.alike import read_columns, read_fields
 from instruct_ui.data.checks.progress import Told
 from instruct_ui.data.checks.suspect import Suspect
 from instruct_ui.data.checks.tag_noise import tag_suspects
@@ -98,8 +99,7 @@ def _sampled(places: npt.NDArray[np.int64], most: int, seed: int) -> npt.NDArray
 
 
 def _texts(rows: Examples, task: TaskName) -> list[str]:
-    names = {role.name for role in REGISTRY[task].reads[1:]}
-    columns = [rows.column("text"), *(rows.field(name) for name in rows.fields if name in names)]
+    columns = read_columns(rows, read_fields([rows], task))
     lists = [[text[:_CHARACTERS] for text in column.to_pylist()] for column in columns]
     return [" \n ".join(parts) for parts in zip(*lists, strict=True)]
 

@@ -48,23 +48,14 @@ def _leaks(subject: Subject, codes: Mapping[str, _Numbers], how: Alike) -> Itera
         others = [_twin(subject, codes, name, int(codes[name][p])) for p in some]
         rows += subject.shown(name, some.tolist(), others)
     values = {f"in_{name}": len(positions) for name, positions in found.items()}
-    judged = _judged(codes, found)
     yield Finding(
         f"leaks_{how}",
         "wrong",
         count,
         tuple(rows[:SHOWN]),
         DropLeaks(alike=how),
-        {**values, "judged": judged},
+        {**values, "judged": alike.known_beforehand(codes)},
     )
-
-
-def _judged(codes: Mapping[str, _Numbers], found: Mapping[str, _Numbers]) -> int:
-    """Test rows whose text stands in train or validation."""
-    if "test" not in codes:
-        return 0
-    seen = [codes[name][positions] for name, positions in found.items()]
-    return int(np.isin(codes["test"], np.concatenate(seen)).sum())
 
 
 def _twin(subject: Subject, codes: Mapping[str, _Numbers], name: str, code: int) -> str:

@@ -9,7 +9,7 @@ from instruct_ui.data.alike import gold_text
 from instruct_ui.data.checks.finding import SHOWN, FoundRow, cut
 from instruct_ui.data.dataset import Dataset, Examples
 from instruct_ui.data.load import DataFile
-from instruct_ui.spec import SPLITS, DataSpec, SplitName
+from instruct_ui.spec import DataSpec, SplitName
 from instruct_ui.tasks import REGISTRY
 
 
@@ -23,8 +23,7 @@ class Subject:
 
     @property
     def parts(self) -> dict[SplitName, Examples]:
-        """The splits that have rows."""
-        return {name: rows for name in SPLITS if (rows := self.dataset.split(name))}
+        return self.dataset.parts
 
     @property
     def everything(self) -> Examples:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from instruct_ui.data.checks.progress import Told
 from instruct_ui.data.checks.suspect import Suspect
 from instruct_ui.data.dataset import Examples
+from instruct_ui.data.tags import spans
 
 OFTEN = 10
 """Occurrences without which nothing can be said."""
@@ -15,8 +16,6 @@ MAJORITY = 0.9
 _LONGEST = 8
 """Tokens of an entity that is looked for."""
 _ROWS = 1_000
-Span = tuple[int, int, str]
-"""Its first token, the one behind its last, its type."""
 
 
 def tag_suspects(rows: Examples, told: Told) -> list[Suspect]:
@@ -24,13 +23,13 @@ def tag_suspects(rows: Examples, told: Told) -> list[Suspect]:
     than at least 90 % of its ten or more occurrences; within a longer entity it does not count."""
     known: set[tuple[str, ...]] = set()
     for _, tokens, tags in _sentences(rows, told, 0):
-        for start, end, _ in spans(tags):
+        for _, start, end in spans(tags):
             if end - start <= _LONGEST:
                 known.add(tokens[start:end])
     sizes = sorted({len(words) for words in known})
     places: dict[tuple[str, ...], list[tuple[int, str]]] = defaultdict(list)
     for row, tokens, tags in _sentences(rows, told, 1):
-        tagged = {(start, end): kind for start, end, kind in spans(tags)}
+        tagged = {(start, end): kind for kind, start, end in spans(tags)}
         for size in sizes:
             for start in range(len(tokens) - size + 1):
                 words = tokens[start : start + size]
@@ -42,17 +41,6 @@ def tag_suspects(rows: Examples, told: Told) -> list[Suspect]:
                 elif all(tag == "O" for tag in tags[start : start + size]):
                     places[words].append((row, "O"))
     return _minorities(places)
-
-
-def spans(tags: Sequence[str]) -> Iterator[Span]:
-    """The entities of a sentence in IOB2."""
-    start, kind = 0, ""
-    for at, tag in enumerate([*tags, "O"]):
-        if tag.startswith("I-") and tag[2:] == kind:
-            continue
-        if kind:
-            yield start, at, kind
-        start, kind = at, tag[2:]
 
 
 def _minorities(places: dict[tuple[str, ...], list[tuple[int, str]]]) -> list[Suspect]:
