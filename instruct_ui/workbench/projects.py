@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from instruct_ui.data.samples import SAMPLES, Sample, sample_named
@@ -34,23 +34,26 @@ class ProjectBench(DataChanges):
     def create_project(self, owner: str, name: str, files: Sequence[tuple[str, Path]]) -> str:
         """A new project on brought files. Raises DataError where one cannot be read at all;
         nothing is left of the project then."""
-        project = self._store.create_project(owner, name, "text_classification", "en")
-        try:
-            self.replace_data(owner, project.id, files)
-        except InstructError:
-            self._store.delete_project(owner, project.id)
-            raise
-        return project.id
+        return self._created(owner, name, lambda pid: self.replace_data(owner, pid, files))
 
     def create_from_text(self, owner: str, name: str, text: str) -> str:
+        """As `create_project`, on what was pasted."""
         if not text.strip():
             raise RequestError("nothing_given")
+
+        def bring(pid: str) -> None:
+            kept = artifacts.keep_text(self.settings.home, pid, text)
+            self._bring(owner, pid, [("pasted.txt", kept.path)])
+
+        return self._created(owner, name, bring)
+
+    def _created(self, owner: str, name: str, bring: Callable[[str], None]) -> str:
         project = self._store.create_project(owner, name, "text_classification", "en")
         try:
-            kept = artifacts.keep_text(self.settings.home, project.id, text)
-            self._bring(owner, project.id, [("pasted.txt", kept.path)])
+            bring(project.id)
         except InstructError:
-            self._store.delete_project(owner, project.id)
+            # The job that read a packed file may still be on its way out.
+            self.delete_project(owner, project.id)
             raise
         return project.id
 

@@ -129,8 +129,9 @@ def test_a_packed_file_is_read_beside_the_app_and_its_rows_are_turned_page_by_pa
 
 
 def test_a_packed_file_that_is_none_is_refused_and_nothing_is_left(
-    workbench: Workbench, tmp_path: Path
+    workbench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(data, "_PATIENCE", 60.0)  # a worker may start slowly
     path = tmp_path / "bad.zip"
     path.write_bytes(b"PK\x03\x04" + bytes(200))
     with pytest.raises(DataError, match=r"bad\.zip"):
