@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Literal
 
 import pyarrow as pa
 
@@ -24,6 +25,8 @@ from instruct_ui.errors import DataError
 from instruct_ui.spec import SPLITS, DataSpec, Limit, SplitShares
 from instruct_ui.tasks import REGISTRY, TaskName
 
+Gold = Literal["needed", "if_told", "not_needed"]
+"""Which rows are read: those with gold; all rows of a file without a column for it; all rows."""
 MAX_LABELS = 500
 FEW_LABELS = 10
 """Up to here even a small file may have more labels than half its rows."""
@@ -70,13 +73,13 @@ def read_files(
     names: Mapping[str, str] = MappingProxyType({}),
     known: Mapping[Path, Table] = MappingProxyType({}),
     *,
-    strict: bool = True,
+    gold: Gold = "needed",
 ) -> dict[str, DataFile]:
     """The files of `data` under `file`, or `train`, `validation`, `test`; nothing mended yet.
 
     `names`: name of a file on disk -> the one it is told by; `known`: tables that were just read
-    with nothing told. Raises DataError as `load_dataset`;
-    where not `strict`, a file without gold is read too.
+    with nothing told. Raises DataError as `load_dataset`, and where gold is needed and
+    missing.
     """
     files: dict[str, DataFile] = {}
     for name in ("file", *SPLITS):
@@ -84,7 +87,7 @@ def read_files(
         if path is not None:
             first = next(iter(files.values()), None)
             source = Source(path, names.get(path.name, path.name), told)
-            files[name] = _file(source, data, task, first, known.get(path), strict)
+            files[name] = _file(source, data, task, first, known.get(path), gold)
     return files
 
 
@@ -120,15 +123,16 @@ def _file(
     task: TaskName,
     first: DataFile | None,
     known: Table | None,
-    strict: bool,
+    gold: Gold,
 ) -> DataFile:
     """Later files are read as the first one: same header, same columns."""
     table = known or _read(source, data, data.header)
     if first and data.header == "auto" and table.header != first.table.header:
         table = _read(source, data, first.table.header)
     roles = _roles(table, data, task, first)
-    has_gold = strict or roles.label is not None or REGISTRY[task].gold.name not in roles.missing
-    reading = examples_of(table, roles, data.labels, need_gold=has_gold)
+    told = roles.label is not None or REGISTRY[task].gold.name not in roles.missing
+    need_gold = gold == "needed" or (gold == "if_told" and told)
+    reading = examples_of(table, roles, data.labels, need_gold=need_gold)
     if not reading.examples:
         skipped = sum(len(s.lines) for s in reading.skipped)
         raise DataError("data_no_rows", file=table.name, skipped=skipped)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from instruct_ui.data.dataset import Dataset, Example, label_counts
+from instruct_ui.data.dataset import Dataset, Example, Examples, label_counts
 from instruct_ui.data.table import SkipReason, in_pieces
 from instruct_ui.spec import SPLITS, SplitName
 from instruct_ui.tasks import REGISTRY, TaskName
@@ -61,12 +62,9 @@ def overview(dataset: Dataset, first: int = 5) -> Overview:
     examples = dataset.everything()
     texts = examples.column("text")
     counts = label_counts(task, examples)
-    is_ner = shape == "tags"
-    gold = examples.column({"label": "label", "tags": "tags"}.get(shape, "gold"))
-    without = pc.is_null(gold) if shape == "label" else pc.equal(pc.list_value_length(gold), 0)
     words = (
         pc.list_value_length(examples.column("tokens"))
-        if is_ner
+        if shape == "tags"
         else _words(texts, dataset.language)
     )
     return Overview(
@@ -74,7 +72,7 @@ def overview(dataset: Dataset, first: int = 5) -> Overview:
         rows=len(examples),
         splits=tuple((name, len(dataset.split(name))) for name in SPLITS),
         labels=tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))),
-        unlabelled=pc.sum(without.fill_null(True)).as_py() or 0,
+        unlabelled=int(without_gold(task, examples).sum()),
         characters=_lengths(pc.utf8_length(texts)),
         words=_lengths(words),
         first=tuple(examples[:first]),
@@ -83,6 +81,15 @@ def overview(dataset: Dataset, first: int = 5) -> Overview:
             LeftOut(s.reason, len(s.lines), s.lines[:LINES_SHOWN], s.file) for s in dataset.skipped
         ),
     )
+
+
+def without_gold(task: TaskName, examples: Examples) -> npt.NDArray[np.bool_]:
+    """Which rows have no label (tags, answer)."""
+    shape = REGISTRY[task].gold.shape
+    gold = examples.column({"label": "label", "tags": "tags"}.get(shape, "gold"))
+    without = pc.is_null(gold) if shape == "label" else pc.equal(pc.list_value_length(gold), 0)
+    found = without.fill_null(True).to_numpy(zero_copy_only=False)
+    return np.asarray(found, bool)
 
 
 def _words(texts: pa.ChunkedArray, language: str) -> pa.ChunkedArray:

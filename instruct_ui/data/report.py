@@ -111,7 +111,7 @@ def read(
 ) -> tuple[DataReport, Dataset]:
     """As `inspect`, with the data set itself. `names` and `known` as for `read_files`; `told` hears
     of bytes, `stage` of what is begun."""
-    files = read_files(data, task, told, names, known, strict=False)
+    files = read_files(data, task, told, names, known, gold="if_told")
     stage("checking")
     dataset = dataset_of(files, data, seed)
     fault = fault_of(files, dataset, data)

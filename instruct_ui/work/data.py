@@ -82,7 +82,7 @@ def look_deeper(payload: dict[str, Any], listen: Listen, stop: Stop) -> dict[str
     teller = _Teller(listen, stop)
     teller.stage("reading")
     spec = DataSpec.model_validate(payload["spec"])
-    files = read_files(spec, payload["task"], teller.count, payload["names"], strict=False)
+    files = read_files(spec, payload["task"], teller.count, payload["names"], gold="if_told")
     teller.stage("comparing")
     subject = Subject(files, dataset_of(files, spec, payload["seed"]), spec)
     return {"findings": findings_plain(slow(subject, teller.count, seed=payload["seed"]))}

@@ -17,7 +17,7 @@ from instruct_ui.workbench.data import DataBench
 from instruct_ui.workbench.label_answers import Answer
 from instruct_ui.workbench.label_texts import LabelTexts, words_with_gaps
 from instruct_ui.workbench.label_views import Compared, LabelText
-from instruct_ui.workbench.project_data import ProjectData, dataset_of
+from instruct_ui.workbench.project_data import ProjectData, every_row_of
 
 KINDS: dict[str, tuple[LabelKind, ...]] = {
     "text_classification": ("label", "tags"),
@@ -158,7 +158,7 @@ class LabelDesk(DataBench):
 
     def _read_texts(self, owner: str, pid: str, version_id: str) -> LabelTexts:
         version = next(v for v in self._store.list_data(owner, pid) if v.id == version_id)
-        return LabelTexts(dataset_of(version, self._folder(pid)))
+        return LabelTexts(every_row_of(version, self._folder(pid)))
 
 
 def own_gold(example: Example, kind: LabelKind) -> Answer | None:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from instruct_ui.data.dataset import Dataset, Example
+from instruct_ui.data.overview import without_gold
 from instruct_ui.data.words import placed_words
 
 Positions = npt.NDArray[np.int64]
@@ -39,14 +40,16 @@ class LabelTexts:
         texts = (column.dictionary[code].as_py() for code in codes[self._at].tolist())
         self._hashes = np.fromiter(map(_hash, texts), np.uint64, len(self._at))
         self._sorted = np.argsort(self._hashes)
+        self._has_gold = ~without_gold(dataset.task, self._rows)[self._at]
         self.order = lru_cache(maxsize=4)(self._order)
 
     def __len__(self) -> int:
         return len(self._at)
 
     def _order(self, seed: int) -> Positions:
-        """All texts in the order in which they are labelled."""
-        return np.random.RandomState(seed % 2**32).permutation(len(self))
+        """All texts as they come to be labelled: first those the file says nothing of."""
+        mixed = np.random.RandomState(seed % 2**32).permutation(len(self))
+        return mixed[np.argsort(self._has_gold[mixed], kind="stable")]
 
     def hash(self, position: int) -> str:
         return f"{int(self._hashes[position]):016x}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from instruct_ui.data import prepared
+from instruct_ui.data import load, prepared
 from instruct_ui.data.dataset import Dataset
 from instruct_ui.data.report import DataReport, read
 from instruct_ui.errors import DataError, RequestError
@@ -102,6 +102,15 @@ def dataset_of(version: DataVersion, folder: Path) -> Dataset:
         return prepared.load(path)
     data = ProjectData.from_plain(version.data)
     return read(data.spec, data.task, data.seed, data.names)[1]
+
+
+def every_row_of(version: DataVersion, folder: Path) -> Dataset:
+    """As `dataset_of`, with the rows of small files that have no gold yet."""
+    if prepared_path(folder, version).is_file():
+        return dataset_of(version, folder)
+    data = ProjectData.from_plain(version.data)
+    files = load.read_files(data.spec, data.task, names=data.names, gold="not_needed")
+    return load.dataset_of(files, data.spec, data.seed)
 
 
 def _mistake(plain: Mapping[str, Any]) -> DataError:

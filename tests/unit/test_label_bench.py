@@ -68,6 +68,20 @@ def test_answers_are_kept_at_once_and_found_again_after_a_restart(workbench: Wor
         workbench.labelling("another", pid)
 
 
+def test_rows_without_a_label_in_the_file_come_first_and_join_the_others(
+    workbench: Workbench,
+) -> None:
+    lines = [f"{t},{right(t) if i < 18 else ''}" for i, t in enumerate(TEXTS)]
+    pid = begun(workbench, text="\n".join(["text,label", *lines]))
+    assert workbench.labelling(ME, pid).left == len(TEXTS)
+    ahead = [text.text for text in workbench.next_texts(ME, pid, len(TEXTS))]
+    assert set(ahead[:12]) == set(TEXTS[18:])
+    label(workbench, pid, 10)
+    workbench.use_labels(ME, pid)
+    overview = workbench.data(ME, pid).overview
+    assert overview is not None and overview.rows == 28 and overview.unlabelled == 0
+
+
 def test_the_order_is_seeded_and_no_text_comes_twice(workbench: Workbench) -> None:
     pid = begun(workbench, "money", "parcels", text="\n".join(TEXTS + TEXTS[:5]))
     ahead = [text.text for text in workbench.next_texts(ME, pid, 100)]
