@@ -129,7 +129,9 @@ def test_a_second_pass_says_how_far_it_agrees_with_the_first(
     for count in range(1, 11):
         page.keyboard.press(str(LABELS.index(gold[text.inner_text()]) + 1))
         done(page, count)
-    page.get_by_role("button", name="Label a second time").press("Enter")
+    again = page.get_by_role("button", name="Label a second time")
+    expect(again).to_be_enabled()
+    again.press("Enter")
     expect(page.locator(".stage-head")).to_contain_text("second pass")
     page.wait_for_function(_FOCUS)
     for count in range(1, 4):
