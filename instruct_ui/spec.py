@@ -31,8 +31,8 @@ FileFormat = Literal[
     "parquet",
     "hf",
 ]
-
-
+Picker = Literal["fixed", "random", "balanced", "nearest", "diverse", "hard"]
+"""Which training rows are shown as examples; see `templates.picking`."""
 Quoting = Literal["auto", "double", "after_blank", "backslash", "none"]
 
 
@@ -156,7 +156,7 @@ class FewShot(_Part):
     shots: int | None = Field(default=None, ge=1, le=4096)
     """All shots together."""
     shots_per_label: int | None = Field(default=None, ge=1, le=1024)
-    picker: Literal["fixed", "random", "balanced"] = "balanced"
+    picker: Picker = "balanced"
     calibrate: bool = True
     method: Literal["auto", "prototypes", "logistic"] = "auto"
     """Encoders only: nearest prototype or logistic regression on the shots."""
@@ -203,6 +203,8 @@ class Spec(_Part):
     model: str
     approach: Approach
     chat: Literal["auto", "on", "off"] = "auto"
+    answer_tokens: int | None = Field(default=None, ge=1, le=2048)
+    """Most tokens of a written answer; None: as the task has it."""
     device: str = "auto"
     dtype: Literal["auto", "float32", "bfloat16"] = "auto"
     limit: Limit = Limit()

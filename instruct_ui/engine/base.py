@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 from instruct_ui.evaluation.predictions import Answer
 from instruct_ui.models.card import ModelCard
 from instruct_ui.spec import Approach
-from instruct_ui.tasks import TaskName
+from instruct_ui.tasks import TaskName, Way
 from instruct_ui.templates.prompt import ChatFrame, Prompt
 
 
@@ -20,9 +20,11 @@ class Question:
 
     prompt: Prompt
     text: str
-    """The encoder's text."""
+    """The encoder's text; of a question to a passage the passage."""
     tokens: tuple[str, ...] = ()
     """NER: the words to tag."""
+    second: str = ""
+    """The question to a passage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,10 @@ class Shot:
     question: Question
     label: str | None = None
     tags: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    """Labels of a row that has several."""
+    answer: str = ""
+    """The gold, written as an answer."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,14 @@ class Request:
     descriptions: tuple[str, ...]
     """What an encoder compares a text with, in the order of `labels`."""
     approach: Approach
+    way: Way = "labels"
+    """How the model comes to its answer."""
+    known: tuple[str, ...] = ()
+    """All answers known to the data, for the way `known_answers`."""
+    answer_tokens: int = 32
+    """Most tokens of a written answer."""
+    answer_lines: bool = False
+    """Whether a written answer may have several lines."""
     shots: tuple[Shot, ...] = ()
     """Few-shot: the picked rows."""
     train: tuple[Shot, ...] = ()

@@ -79,15 +79,7 @@ class CandidateReader:
         return Candidates(encoded[0][:shared], tuple(ids[shared:] for ids in encoded))
 
     def encode(self, texts: Sequence[str]) -> list[Ids]:
-        """Ids of whole texts. A chat frame writes its own special tokens; a plain text gets the
-        token of beginning that the tokenizer puts before every text, if it does.
-        """
-        plain = self.tokenizer(list(texts), add_special_tokens=False)["input_ids"]
-        lead: Ids = ()
-        if self.frame is None:
-            beginning = self.tokenizer.bos_token_id
-            lead = tuple(i for i in self.tokenizer("")["input_ids"] if i == beginning)
-        return [(*lead, *ids) for ids in plain]
+        return encode(self.tokenizer, texts, framed=self.frame is not None)
 
     def _one_begins_another(self, answers: Sequence[str]) -> bool:
         ids: list[list[int]] = self.tokenizer(list(answers), add_special_tokens=False)["input_ids"]
@@ -98,6 +90,18 @@ class CandidateReader:
         tokenizer = self.tokenizer
         known = (tokenizer.bos_token_id, tokenizer.eos_token_id, tokenizer.unk_token_id, 0)
         return (next(i for i in known if i is not None),)
+
+
+def encode(tokenizer: Any, texts: Sequence[str], *, framed: bool) -> list[Ids]:
+    """Ids of whole texts. A chat frame writes its own special tokens; a plain text gets the token
+    of beginning that the tokenizer puts before every text, if it does.
+    """
+    plain = tokenizer(list(texts), add_special_tokens=False)["input_ids"]
+    lead: Ids = ()
+    if not framed:
+        beginning = tokenizer.bos_token_id
+        lead = tuple(i for i in tokenizer("")["input_ids"] if i == beginning)
+    return [(*lead, *ids) for ids in plain]
 
 
 def common_length(sequences: Iterable[Ids]) -> int:

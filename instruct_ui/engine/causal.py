@@ -5,10 +5,14 @@ from __future__ import annotations
 import time
 
 from instruct_ui.engine.base import Event, Listener, Opened, Request, Stop, Stopped
-from instruct_ui.engine.causal_form import choose_form
+from instruct_ui.engine.causal_form import (
+    build_writing,
+    choose_form,
+    choose_frame,
+    writing_form,
+)
 from instruct_ui.engine.loading import load_base
 from instruct_ui.engine.lora import train_lora
-from instruct_ui.errors import ModelError
 from instruct_ui.spec import FineTune
 
 
@@ -18,8 +22,6 @@ def open_causal(request: Request, listen: Listener, stop: Stop) -> Opened:
     Raises ModelError where the model cannot do what is asked for, Stopped where nothing is there
     to keep.
     """
-    if request.task != "text_classification":
-        raise ModelError("causal_wrong_task", model=request.card.title, task=request.task)
     listen(Event("stage", {"name": "load"}))
     if isinstance(request.approach, FineTune):
         return train_lora(request, listen, stop)
@@ -27,6 +29,11 @@ def open_causal(request: Request, listen: Listener, stop: Stop) -> Opened:
         raise Stopped
     start = time.perf_counter()
     base = load_base(request.folder, "causal", request.device)
+    if request.way == "writing":
+        frame, facts = choose_frame(request, base, request.at_hand, listen, stop)
+        writing = build_writing(request, base, writing_form(request, base, frame))
+        writing.note(**facts)
+        return Opened(writing, time.perf_counter() - start, 0.0)
     blank = request.blank if request.approach.calibrate else None
     predictor = choose_form(request, base, request.at_hand, blank, listen, stop)
     return Opened(predictor, time.perf_counter() - start, 0.0)

@@ -2,7 +2,7 @@
 
 adapter_model.safetensors   the adapter's weights
 adapter_config.json         rank, layers
-causal.json                 base model, labels, answer words, chat frame, ending
+causal.json                 base model, labels, answer words, chat frame, ending, way of answering
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from instruct_ui.errors import ModelError, StorageFault
+from instruct_ui.tasks import Way
 from instruct_ui.templates.prompt import ChatFrame
 
 _WEIGHTS = "adapter_model.safetensors"
@@ -42,6 +43,9 @@ class TunedForm:
     frame: ChatFrame | None
     ending: str
     """What ends an answer."""
+    way: Way = "labels"
+    answer_tokens: int = 32
+    answer_lines: bool = False
 
 
 def save_adapter(model: Any, form: TunedForm, folder: Path) -> None:
@@ -76,6 +80,9 @@ def load_form(folder: Path) -> TunedForm:
             words=tuple(plain["words"]),
             frame=frame,
             ending=plain["ending"],
+            way=plain["way"],
+            answer_tokens=plain["answer_tokens"],
+            answer_lines=plain["answer_lines"],
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _broken(folder, error) from error

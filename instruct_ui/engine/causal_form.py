@@ -1,7 +1,8 @@
 """The form in which a causal model is asked: inside its chat frame, or as plain text.
 
 Small instruction-tuned models often continue a plain text better than they answer in a chat, so
-`chat: auto` asks both ways on labelled rows at hand and takes what does better.
+`chat: auto` asks both ways on labelled rows at hand and takes what does better. For written answers
+it takes the form in which the gold is likelier: writing them twice would take minutes.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ from typing import Any
 
 import torch
 
-from instruct_ui.engine.base import Event, Listener, Question, Request, Shot, Stop
-from instruct_ui.engine.candidates import CandidateReader
+from instruct_ui.engine.base import Event, Listener, Question, Request, Shot, Stop, Stopped
+from instruct_ui.engine.candidates import CandidateReader, Candidates
 from instruct_ui.engine.causal_predictor import CausalPredictor
 from instruct_ui.engine.loading import Base
 from instruct_ui.engine.precision import name_of
 from instruct_ui.engine.prefix_cache import LabelScorer, can_share
+from instruct_ui.engine.writing import Writer
+from instruct_ui.engine.writing_predictor import WritingForm, WritingPredictor
 from instruct_ui.errors import ModelError
 from instruct_ui.models.card import ModelCard
 from instruct_ui.templates.prompt import ChatFrame
@@ -50,6 +53,58 @@ def choose_form(
     if request.chat == "on" or not at_hand:
         return asked(frame)
     return _better(asked(frame), asked(None), at_hand[:AT_HAND], listen, stop)
+
+
+def choose_frame(
+    request: Request, base: Base, at_hand: Sequence[Shot], listen: Listener, stop: Stop
+) -> tuple[ChatFrame | None, dict[str, float]]:
+    """For written answers: with the chat frame or without, as `request.chat` says or, for `auto`,
+    as makes the gold of `at_hand` likelier by the letter; with the facts to note.
+
+    Raises ModelError for `on` where the model has no frame.
+    """
+    frame = request.frame
+    if request.chat == "on" and frame is None:
+        raise ModelError("causal_no_chat_frame", model=request.card.title)
+    asked = [shot for shot in at_hand if shot.answer][:AT_HAND]
+    if frame is None or request.chat == "off":
+        return None, {}
+    if request.chat == "on" or not asked:
+        return frame, {}
+    listen(Event("stage", {"name": "chat"}))
+    scorer = build_scorer(base, request)
+    likely = []
+    for tried in (frame, None):
+        form = writing_form(request, base, tried)
+        lessons = [form.lesson(shot.question.prompt, shot.answer) for shot in asked]
+        rows = [Candidates(prompt, (answer,)) for prompt, answer in lessons]
+        total = 0.0
+        for _, scores in scorer.score(rows):
+            if stop():
+                raise Stopped
+            total += float(scores.sum())
+        likely.append(total / sum(len(shot.answer) for shot in asked))
+    facts = {"chat_on_likelihood": likely[0], "chat_off_likelihood": likely[1]}
+    return (frame if likely[0] >= likely[1] else None), facts
+
+
+def writing_form(request: Request, base: Base, frame: ChatFrame | None) -> WritingForm:
+    return WritingForm(
+        tokenizer=base.tokenizer,
+        window=window_of(base.model, request.card),
+        model=request.card.title,
+        most=request.answer_tokens,
+        lines=request.answer_lines,
+        frame=frame,
+    )
+
+
+def build_writing(request: Request, base: Base, form: WritingForm) -> WritingPredictor:
+    dtype = torch.bfloat16 if request.dtype == "bfloat16" else torch.float32
+    plain = not request.card.embedded and not can_share(base.model)
+    predictor = WritingPredictor(Writer(base.model, dtype, plain=plain), form)
+    predictor.note(dtype=name_of(dtype))
+    return predictor
 
 
 def build_scorer(base: Base, request: Request) -> LabelScorer:

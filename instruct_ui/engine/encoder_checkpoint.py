@@ -18,7 +18,7 @@ from safetensors.torch import save_file
 from instruct_ui.engine.heads import Headed
 from instruct_ui.engine.loading import Base, load_base
 from instruct_ui.errors import ModelError, StorageFault
-from instruct_ui.tasks import TaskName
+from instruct_ui.tasks import REGISTRY, TaskName
 
 _FORM = "tuned.json"
 _WEIGHTS = "model.safetensors"
@@ -82,7 +82,7 @@ def load_encoder(
     """
     form = _load_form(folder)
     base = load_base(folder, "encoder", device, shared=False)
-    pooled = form.task == "text_classification"
+    pooled = REGISTRY[form.task].gold.shape != "tags"
     model = Headed(base.model, names(form), pooled, dropout=0.0)
     try:
         with safe_open(str(folder / _WEIGHTS), framework="pt") as file:

@@ -1,7 +1,8 @@
 """Fine-tuning an encoder: one training's rows, loss, check and saving.
 
-A text's target is its label. A sentence is trained in the windows it is predicted in: targets stand
-on the first piece of each word scored there, and nowhere else.
+A text's target is its label, or a yes or no for each label where it may have several. A sentence is
+trained in the windows it is predicted in: targets stand on the first piece of each word scored
+there, and nowhere else.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from instruct_ui.engine import iob2
@@ -28,6 +30,7 @@ from instruct_ui.engine.token_windows import IGNORED
 from instruct_ui.engine.training import Check
 from instruct_ui.errors import RequestError
 from instruct_ui.spec import FineTune
+from instruct_ui.tasks import REGISTRY
 
 _TRIAL_BATCHES = 4
 _TRIAL_ROWS = 8
@@ -39,7 +42,8 @@ class EncoderTuning:
     def __init__(self, request: Request, base: Base) -> None:
         assert isinstance(request.approach, FineTune)
         self.request, self.settings = request, request.approach
-        self.pooled = request.task == "text_classification"
+        shape = REGISTRY[request.task].gold.shape
+        self.pooled, self.several = shape != "tags", shape == "labels"
         self.names = request.labels if self.pooled else tag_names(request.labels)
         self._number = {name: number for number, name in enumerate(self.names)}
         self.headed = self._head(base)
@@ -57,11 +61,16 @@ class EncoderTuning:
         if not self.pooled:
             start_tag_head(self.headed, self.rows, self.targets, self.request.seed, stop)
             return
+        labelled = [
+            (shot.question.text, self._number[label])
+            for shot in self._labelled(self.request.train)
+            for label in _labels(shot)
+        ]
         start_text_head(
             self.headed,
             self.request.card,
-            [shot.question.text for shot in self._labelled(self.request.train)],
-            [target[0] for target in self.targets],
+            [text for text, _ in labelled],
+            [label for _, label in labelled],
             self.request.descriptions,
             stop,
         )
@@ -79,13 +88,18 @@ class EncoderTuning:
         ids, mask = padded(rows, pad_id(self.headed.tokenizer), device)
         logits = self.headed.model(ids, mask).float()
         targets, _ = padded([self.targets[i] for i in batch], IGNORED, device)
+        if self.several:
+            return torch.nn.functional.binary_cross_entropy_with_logits(logits, targets.float())
         return torch.nn.functional.cross_entropy(
             logits.flatten(0, -2), targets.flatten(), ignore_index=IGNORED
         )
 
     def check(self) -> Check:
-        """Accuracy, or strict entity F1, on the validation rows, and the mean loss."""
+        """Accuracy, micro F1 of several labels, or strict entity F1 on the validation rows, and the
+        mean loss."""
         logits = self.headed.logits(self.judged, lambda event: None, lambda: False)
+        if self.several:
+            return _check_sets(np.stack(logits), np.array(self.gold))
         loss = _mean_loss(logits, self.gold)
         if self.pooled:
             right = [int(r.argmax()) == t[0] for r, t in zip(logits, self.gold, strict=True)]
@@ -161,6 +175,8 @@ class EncoderTuning:
         )
 
     def _labelled(self, shots: Sequence[Shot]) -> list[Shot]:
+        if self.several:
+            return [s for s in shots if all(label in self._number for label in s.parts)]
         if self.pooled:
             return [shot for shot in shots if shot.label in self._number]
         return [shot for shot in shots if shot.tags]
@@ -168,12 +184,27 @@ class EncoderTuning:
     def _read(self, shots: Sequence[Shot]) -> tuple[list[Sequence[int]], list[list[int]]]:
         """Ids and targets: one target a text, one a position of a window."""
         questions = [shot.question for shot in shots]
+        if self.several:
+            sets = [[int(name in shot.parts) for name in self.names] for shot in shots]
+            return list(self.headed.texts(questions)), sets
         if self.pooled:
             gold = [[self._number[str(shot.label)]] for shot in shots]
             return list(self.headed.texts(questions)), gold
         tags = [[self._number[tag] for tag in shot.tags] for shot in shots]
         windows = self.headed.windows(questions)
         return [w.ids for w in windows], [w.targets(tags[w.sentence]) for w in windows]
+
+
+def _labels(shot: Shot) -> tuple[str, ...]:
+    return shot.parts if shot.label is None else (shot.label,)
+
+
+def _check_sets(logits: Vectors, gold: NDArray[np.int64]) -> Check:
+    given = logits >= 0
+    right = int((given & (gold == 1)).sum())
+    score = 2 * right / max(1, int(given.sum()) + int(gold.sum()))
+    loss = float((np.logaddexp(0, logits) - gold * logits).mean())
+    return Check(score, loss)
 
 
 def _mean_loss(logits: Sequence[Vectors], targets: Sequence[Sequence[int]]) -> float:

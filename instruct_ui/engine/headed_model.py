@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from instruct_ui.engine import iob2
+from instruct_ui.engine import iob2, label_sets
 from instruct_ui.engine.base import Listener, Question, Stop
 from instruct_ui.engine.batching import over_batches, padded
 from instruct_ui.engine.encoder import encode_texts, pad_id
@@ -18,6 +18,7 @@ from instruct_ui.engine.prototypes import Vectors, softmax
 from instruct_ui.engine.similarity import answer
 from instruct_ui.engine.token_windows import Window, cut, special_ids, split_words
 from instruct_ui.evaluation.predictions import Answer
+from instruct_ui.tasks import REGISTRY, TaskName
 
 _BATCH = 32
 
@@ -88,16 +89,24 @@ def tagged(words: int, scores: dict[int, Vectors], names: Sequence[str]) -> Answ
     return Answer(confidence=float(np.mean(sure)) if sure else 0.0, tags=iob2.valid(tags))
 
 
+def _sigmoid(logits: Vectors) -> Vectors:
+    shares: Vectors = (1 / (1 + np.exp(-logits))).astype(np.float32)
+    return shares
+
+
 class HeadedPredictor:
-    """Answers with a fine-tuned encoder; a confidence is the softmax probability."""
+    """Answers with a fine-tuned encoder; a confidence is the softmax probability, of several labels
+    the sigmoid's."""
 
     def __init__(
         self,
         headed: HeadedModel,
         labels: tuple[str, ...],
+        task: TaskName,
         facts: Mapping[str, str | float | bool],
     ) -> None:
         self._headed, self._labels = headed, labels
+        self._several = REGISTRY[task].gold.shape == "labels"
         self.facts = facts
         self.tokens_seen = 0
 
@@ -106,6 +115,8 @@ class HeadedPredictor:
         if headed.model.pooled:
             read = headed.logits(headed.texts(questions), listen, stop)
             self.tokens_seen = headed.tokens_seen
+            if self._several:
+                return [label_sets.answer(self._labels, _sigmoid(row)) for row in read]
             return [answer(self._labels, softmax(row)) for row in read]
         windows = headed.windows(questions)
         read = headed.logits([w.ids for w in windows], listen, stop)

@@ -8,19 +8,29 @@ from __future__ import annotations
 
 import random
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
 from instruct_ui.engine.base import Estimate, Event, Listener, Opened, Request, Stop, Stopped
 from instruct_ui.engine.causal_checkpoint import TunedForm, load_form, merge_adapter
-from instruct_ui.engine.causal_form import AT_HAND, build_scorer, choose_form
+from instruct_ui.engine.causal_form import (
+    AT_HAND,
+    build_scorer,
+    build_writing,
+    choose_form,
+    choose_frame,
+    writing_form,
+)
 from instruct_ui.engine.causal_predictor import CausalPredictor
 from instruct_ui.engine.estimating import probe
+from instruct_ui.engine.lessons import build_reader
 from instruct_ui.engine.loading import Base, load_base
-from instruct_ui.engine.lora_tuning import Tuning, build_reader
+from instruct_ui.engine.lora_tuning import Tuning
 from instruct_ui.engine.precision import name_of
 from instruct_ui.engine.training import TrainOutcome
+from instruct_ui.engine.writing_predictor import WritingPredictor
 from instruct_ui.errors import ModelError
 from instruct_ui.spec import FineTune
 from instruct_ui.templates.prompt import ChatFrame
@@ -88,7 +98,8 @@ def _check(request: Request) -> None:
     approach, model = request.approach, request.card.title
     if isinstance(approach, FineTune) and approach.strategy != "lora":
         raise ModelError("causal_strategy", model=model, strategy=approach.strategy)
-    if not any(shot.label in request.labels for shot in request.train):
+    writes = request.way == "writing"
+    if not any(shot.answer if writes else shot.label in request.labels for shot in request.train):
         raise ModelError("causal_nothing_to_train", model=model)
     if request.chat == "on" and request.frame is None:
         raise ModelError("causal_no_chat_frame", model=model)
@@ -98,12 +109,19 @@ def _choose_frame(request: Request, base: Base, listen: Listener, stop: Stop) ->
     """`auto` is decided on training rows, by how the model answers before it is trained."""
     draw = random.Random(request.seed)
     at_hand = draw.sample(request.train, min(AT_HAND, len(request.train)))
+    if request.way == "writing":
+        return choose_frame(request, base, at_hand, listen, stop)[0]
     predictor = choose_form(request, base, at_hand, None, listen, stop)
     return request.frame if predictor.facts["chat"] == "on" else None
 
 
-def _predictor(request: Request, base: Base, form: TunedForm) -> CausalPredictor:
+def _predictor(request: Request, base: Base, form: TunedForm) -> CausalPredictor | WritingPredictor:
     """Without calibration: training has taken the prompt's leaning out."""
+    if form.way == "writing":
+        asked = replace(request, answer_tokens=form.answer_tokens, answer_lines=form.answer_lines)
+        writing = build_writing(asked, base, writing_form(asked, base, form.frame))
+        writing.note(strategy="lora")
+        return writing
     scorer = build_scorer(base, request)
     predictor = CausalPredictor(scorer, build_reader(request, base, form), form.labels)
     predictor.note(dtype=name_of(scorer.dtype), strategy="lora")

@@ -15,10 +15,10 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import DynamicCache
 
 from instruct_ui.engine.candidate_batch import Layout, additive, column_widths, lay_out
-from instruct_ui.engine.candidates import Candidates, Ids, common_length
+from instruct_ui.engine.candidates import Candidates
+from instruct_ui.engine.shared_prefix import SharedPrefix, shared_length
 
 _log = logging.getLogger(__name__)
 
@@ -50,8 +50,7 @@ class LabelScorer:
         """Length of the last call's shared prefix."""
         self._cells = cells
         self._logits = logits
-        self._kept_ids: Ids = ()
-        self._kept: list[tuple[Tensor, Tensor]] = []
+        self._prefix = SharedPrefix(model)
 
     def score(self, rows: Sequence[Candidates]) -> Iterator[tuple[list[int], Tensor]]:
         """Sums of the log-probabilities of every candidate's tail tokens, batch by batch.
@@ -66,9 +65,9 @@ class LabelScorer:
                 yield [i], plain_scores(self.model, row)[None]
                 self.tokens_seen += sum(len(row.shared) + len(tail) for tail in row.tails)
             return
-        length = self._shared_length(rows)
+        length = shared_length([row.shared for row in rows])
         with self._computing():
-            self._run_prefix(rows[0].shared[:length])
+            self.tokens_seen += self._prefix.run(rows[0].shared[:length])
         self.shared_tokens = length
         for batch in self._batches(rows, length):
             with self._computing():
@@ -81,25 +80,6 @@ class LabelScorer:
         device = self.model.device.type
         with torch.inference_mode(), torch.autocast(device, dtype=self.dtype, enabled=low):
             yield
-
-    def _shared_length(self, rows: Sequence[Candidates]) -> int:
-        """Every row keeps at least one token of its own: it predicts the first label token."""
-        return min(common_length([r.shared for r in rows]), min(len(r.shared) for r in rows) - 1)
-
-    def _run_prefix(self, ids: Ids) -> None:
-        kept = common_length([self._kept_ids, ids])
-        layers = [(k[:, :, :kept], v[:, :, :kept]) for k, v in self._kept] if kept else []
-        if kept < len(ids):
-            cache = DynamicCache(layers or None)
-            self.model(
-                input_ids=torch.tensor([ids[kept:]], device=self.model.device),
-                past_key_values=cache,
-                use_cache=True,
-                logits_to_keep=1,
-            )
-            layers = [(layer.keys, layer.values) for layer in cache.layers]
-            self.tokens_seen += len(ids) - kept
-        self._kept_ids, self._kept = ids, layers
 
     def _batches(self, rows: Sequence[Candidates], prefix: int) -> Iterator[list[int]]:
         """Longest first, so that a batch too big for the memory fails at once."""
@@ -124,12 +104,7 @@ class LabelScorer:
     def _score_batch(self, rows: Sequence[Candidates], prefix: int) -> Tensor:
         device = self.model.device
         layout = lay_out(rows, prefix)
-        cache = None
-        if prefix:
-            size = len(rows)
-            cache = DynamicCache(
-                [(k.expand(size, -1, -1, -1), v.expand(size, -1, -1, -1)) for k, v in self._kept]
-            )
+        cache = self._prefix.cache(len(rows))
         logits = self.model(
             input_ids=layout.ids.to(device),
             position_ids=layout.positions.to(device),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from instruct_ui.engine import nearest_tokens, similarity
+from instruct_ui.engine import label_sets, nearest_tokens, similarity
 from instruct_ui.engine.base import (
     Estimate,
     Event,
@@ -21,8 +21,11 @@ from instruct_ui.engine.base import (
 from instruct_ui.engine.encoder import Encoder
 from instruct_ui.engine.encoder_checkpoint import TunedEncoder, load_encoder
 from instruct_ui.engine.estimating import probe
+from instruct_ui.engine.extractive import BestSentence, CentralSentences
 from instruct_ui.engine.finetune_encoder import EncoderTuning
 from instruct_ui.engine.headed_model import HeadedModel, HeadedPredictor, tag_names
+from instruct_ui.engine.known_answers import KnownAnswers
+from instruct_ui.engine.label_sets import LabelSetPredictor
 from instruct_ui.engine.loading import load_base, pick_device
 from instruct_ui.engine.nearest_tokens import NearestTokens
 from instruct_ui.engine.precision import has_native_bfloat16, name_of
@@ -30,6 +33,7 @@ from instruct_ui.engine.similarity import SimilarityPredictor
 from instruct_ui.engine.training import TrainOutcome, train
 from instruct_ui.errors import ModelError
 from instruct_ui.spec import FewShot, FineTune
+from instruct_ui.tasks import REGISTRY
 
 
 def open_encoder(request: Request, listen: Listener, stop: Stop) -> Opened:
@@ -65,7 +69,7 @@ def reopen_encoder(request: Request, tuned: Path) -> Opened:
     low = wanted == "bfloat16" and (request.dtype != "auto" or has_native_bfloat16(base.device))
     dtype = torch.bfloat16 if low else torch.float32
     headed = HeadedModel(model, base.tokenizer, base.device, form.window, form.prefix, dtype)
-    predictor = HeadedPredictor(headed, form.labels, {"dtype": name_of(dtype)})
+    predictor = HeadedPredictor(headed, form.labels, form.task, {"dtype": name_of(dtype)})
     return Opened(predictor, time.perf_counter() - start, 0.0)
 
 
@@ -88,11 +92,37 @@ def estimate_encoder(request: Request) -> Estimate:
 def _as_it_is(encoder: Encoder, request: Request, listen: Listener, stop: Stop) -> Predictor:
     device, dtype = pick_device(request.device), _asked_dtype(request)
     facts = {"dtype": name_of(dtype), "device": str(device)}
-    if request.task == "token_classification":
-        if not isinstance(request.approach, FewShot):
-            raise ModelError("engine_no_zero_shot_tags", model=request.card.title)
-        head, method = nearest_tokens.few_shot(encoder, request, request.approach, listen, stop)
-        return NearestTokens(encoder, head, request.labels, facts | {"method": method})
+    few = isinstance(request.approach, FewShot)
+    match request.way:
+        case "best_sentence":
+            return BestSentence(encoder, facts | {"method": request.way})
+        case "central_sentences":
+            return CentralSentences(encoder, facts | {"method": request.way})
+        case "known_answers":
+            return KnownAnswers(encoder, request, listen, stop, facts | {"method": request.way})
+        case "label_set":
+            asked = label_sets.few_shot if few else label_sets.zero_shot
+            chosen = asked(encoder, request, listen, stop)
+            method = "logistic" if few else "descriptions"
+            return LabelSetPredictor(encoder, chosen, request.labels, facts | {"method": method})
+        case "tags":
+            return _tagger(encoder, request, facts, listen, stop)
+        case _:
+            return _by_labels(encoder, request, facts, listen, stop)
+
+
+def _tagger(
+    encoder: Encoder, request: Request, facts: dict[str, str], listen: Listener, stop: Stop
+) -> Predictor:
+    if not isinstance(request.approach, FewShot):
+        raise ModelError("engine_no_zero_shot_tags", model=request.card.title)
+    head, method = nearest_tokens.few_shot(encoder, request, request.approach, listen, stop)
+    return NearestTokens(encoder, head, request.labels, facts | {"method": method})
+
+
+def _by_labels(
+    encoder: Encoder, request: Request, facts: dict[str, str], listen: Listener, stop: Stop
+) -> Predictor:
     if isinstance(request.approach, FewShot):
         head, method = similarity.few_shot(encoder, request, request.approach, listen, stop)
     else:
@@ -124,7 +154,9 @@ def _fine_tune(request: Request, listen: Listener, stop: Stop) -> Opened:
         dtype,
     )
     tuning.headed.tokens_seen = 0  # the checks' tokens are no part of predicting
-    predictor = HeadedPredictor(tuning.headed, request.labels, _facts(tuning, outcome))
+    predictor = HeadedPredictor(
+        tuning.headed, request.labels, request.task, _facts(tuning, outcome)
+    )
     return Opened(predictor, loaded - start, time.perf_counter() - loaded)
 
 
@@ -155,5 +187,5 @@ def _asked_dtype(request: Request) -> torch.dtype:
 
 
 def _outputs(form: TunedEncoder) -> int:
-    tagging = form.task == "token_classification"
+    tagging = REGISTRY[form.task].gold.shape == "tags"
     return len(tag_names(form.labels) if tagging else form.labels)

@@ -9,7 +9,7 @@ import numpy as np
 
 from instruct_ui.data.tags import spans
 from instruct_ui.errors import RequestError
-from instruct_ui.evaluation import significance
+from instruct_ui.evaluation import significance, statistics
 from instruct_ui.evaluation.counts import (
     confusion,
     entity_counts,
@@ -46,7 +46,7 @@ class Comparison:
 
     task: TaskName
     metric: str
-    """accuracy or entity_f1."""
+    """The task's headline metric."""
     test: Literal["mcnemar", "paired_bootstrap"]
     rows: int
     """Rows scored (NER: sentences)."""
@@ -64,11 +64,13 @@ class Comparison:
     changed: int
     """Rows that speak for one of the two: right in one only (NER: other entities found)."""
     fixed: tuple[int, ...]
-    """Wrong in a, right in b."""
+    """Wrong in a, right in b; where rows have scores: better in b."""
     broken: tuple[int, ...]
     both_wrong: tuple[int, ...]
     both_right: tuple[int, ...]
     labels: tuple[LabelChange, ...]
+    graded: bool = False
+    """Rows are better or worse, not right or wrong."""
 
     def rows_of(self, change: Change) -> tuple[int, ...]:
         rows: tuple[int, ...] = getattr(self, change)
@@ -78,26 +80,31 @@ class Comparison:
 def compare(a: Predictions, b: Predictions, seed: int) -> Comparison:
     """Holds b against a; the metric is the task's headline metric.
 
-    Labels: exact McNemar test; entity F1: paired bootstrap over sentences.
+    Right or wrong: exact McNemar test; else paired bootstrap over rows (sentences).
     Raises RequestError where the two do not answer the same rows with the same gold.
     """
     rows_a, rows_b = _same_rows(a, b)
     sides: dict[Change, list[int]] = {change: [] for change in CHANGES}
     for row_a, row_b in zip(rows_a, rows_b, strict=True):
         sides[_side(row_a, row_b)].append(row_a.row)
-    if a.task == "token_classification":
+    graded = _graded(rows_a, rows_b)
+    if a.shape == "tags":
         score_a, score_b, difference, changed, labels = _entities(a, b, rows_a, rows_b, seed)
+    elif graded:
+        score_a, score_b, difference = _by_statistics(a, b, seed)
+        changed, labels = len(sides["fixed"]) + len(sides["broken"]), _set_labels(a, b)
     else:
         score_a, score_b = (
             sum(row.correct for row in rows) / len(rows) for rows in (rows_a, rows_b)
         )
         fixed, broken = len(sides["fixed"]), len(sides["broken"])
         difference = significance.of_accuracy(fixed, broken, len(rows_a), seed)
-        changed, labels = fixed + broken, _labels(a, b, rows_a, rows_b)
+        labels = _labels(a, b, rows_a, rows_b) if a.shape == "label" else ()
+        changed = fixed + broken
     return Comparison(
         task=a.task,
         metric=REGISTRY[a.task].headline_metric,
-        test="paired_bootstrap" if a.task == "token_classification" else "mcnemar",
+        test="paired_bootstrap" if graded or a.shape == "tags" else "mcnemar",
         rows=len(rows_a),
         score_a=score_a,
         score_b=score_b,
@@ -106,12 +113,10 @@ def compare(a: Predictions, b: Predictions, seed: int) -> Comparison:
         high=difference.high,
         p=difference.p,
         verdict=_verdict(score_b - score_a, difference),
-        identical=all(
-            (x.answer.label, x.answer.tags) == (y.answer.label, y.answer.tags)
-            for x, y in zip(rows_a, rows_b, strict=True)
-        ),
+        identical=all(_said(x) == _said(y) for x, y in zip(rows_a, rows_b, strict=True)),
         changed=changed,
         labels=labels,
+        graded=graded,
         **{change: tuple(rows) for change, rows in sides.items()},
     )
 
@@ -130,12 +135,27 @@ def _same_rows(a: Predictions, b: Predictions) -> tuple[list[Judged], list[Judge
     for row_a, row_b in zip(a.rows, b.rows, strict=True):
         if (row_a.text, row_a.tokens) != (row_b.text, row_b.tokens):
             raise RequestError("compare_texts_differ", row=row_a.row)
-        if (row_a.gold, row_a.gold_tags) != (row_b.gold, row_b.gold_tags):
+        if _gold(row_a) != _gold(row_b):
             raise RequestError("compare_gold_differs", row=row_a.row)
     return scored(a), scored(b)
 
 
+def _said(row: Judged) -> tuple[object, ...]:
+    answer = row.answer
+    return answer.label, answer.tags, answer.parts, answer.text
+
+
+def _gold(row: Judged) -> tuple[object, ...]:
+    return row.gold, row.gold_tags, row.golds
+
+
+def _graded(rows_a: list[Judged], rows_b: list[Judged]) -> bool:
+    return any(row.score not in (None, 0.0, 1.0) for row in (*rows_a, *rows_b))
+
+
 def _side(row_a: Judged, row_b: Judged) -> Change:
+    if row_a.score is not None and row_b.score is not None and row_a.score != row_b.score:
+        return "fixed" if row_b.score > row_a.score else "broken"
     if row_a.correct:
         return "both_right" if row_b.correct else "broken"
     return "fixed" if row_b.correct else "both_wrong"
@@ -148,6 +168,38 @@ def _verdict(delta: float, difference: significance.Difference) -> Verdict:
     if difference.p >= significance.SIGNIFICANT or not apart:
         return "cannot_tell"
     return "better" if delta > 0 else "worse"
+
+
+def _by_statistics(
+    a: Predictions, b: Predictions, seed: int
+) -> tuple[float, float, significance.Difference]:
+    metric = REGISTRY[a.task].headline_metric
+    tables = a.statistics[metric], b.statistics[metric]
+    score_a, score_b = (float(statistics.value(metric, table.sum(axis=0))) for table in tables)
+    return score_a, score_b, statistics.difference(metric, *tables, seed)
+
+
+def _set_labels(a: Predictions, b: Predictions) -> tuple[LabelChange, ...]:
+    """F1 of each label where a row has a set of them."""
+    if a.shape != "labels":
+        return ()
+    labels = order(a.labels, b.labels, *(r.golds for r in a.rows))
+    scores = []
+    for predictions in (a, b):
+        counts = [
+            (
+                sum(label in row.golds and label in row.answer.parts for row in predictions.rows),
+                sum(label in row.golds for row in predictions.rows),
+                sum(label in row.answer.parts for row in predictions.rows),
+            )
+            for label in labels
+        ]
+        scores.append((f1(*zip(*counts, strict=True)), [gold for _, gold, _ in counts]))
+    (f1_a, support), (f1_b, _) = scores
+    return tuple(
+        LabelChange(label, float(one), float(two), n)
+        for label, one, two, n in zip(labels, f1_a, f1_b, support, strict=True)
+    )
 
 
 def _labels(
@@ -181,7 +233,8 @@ def _entities(
         for name, one, two, n in zip(types, *per_type, counts_a.sum(axis=0)[:, 1], strict=True)
     )
     changed = int(np.any(sums_a != sums_b, axis=1).sum())
-    difference = significance.of_entity_f1(sums_a, sums_b, seed)
+    tables = sums_a.astype(float), sums_b.astype(float)
+    difference = statistics.difference("micro_f1", *tables, seed)
     return score_a, score_b, difference, changed, labels
 
 

@@ -23,10 +23,15 @@ Floats = npt.NDArray[np.float64]
 
 def scored(predictions: Predictions) -> list[Judged]:
     """The rows that have gold. Raises RequestError where none has."""
-    if predictions.task == "token_classification":
-        rows = [row for row in predictions.rows if row.tokens and row.gold_tags]
-    else:
-        rows = [row for row in predictions.rows if row.gold is not None]
+    match predictions.shape:
+        case "tags":
+            rows = [row for row in predictions.rows if row.tokens and row.gold_tags]
+        case "label":
+            rows = [row for row in predictions.rows if row.gold is not None]
+        case "text":
+            rows = [row for row in predictions.rows if row.golds]
+        case _:  # none accepted is an answer too
+            rows = list(predictions.rows)
     if not rows:
         raise RequestError("evaluation_no_gold", rows=len(predictions.rows))
     for row in rows:
@@ -100,7 +105,7 @@ def rows_in_cell(predictions: Predictions, gold: str, answer: str) -> tuple[int,
     """Row numbers behind one cell of the confusion matrix (NER: sentences with such a token)."""
     found = []
     for row in predictions.rows:
-        if predictions.task == "token_classification":
+        if predictions.shape == "tags":
             pairs = set(zip(row.gold_tags, row.answer.tags, strict=False))
         else:
             pairs = {(row.gold or NO_ANSWER, row.answer.label or NO_ANSWER)}

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
 
 from instruct_ui.data.dataset import Example
 from instruct_ui.errors import DataError, StorageFault
 from instruct_ui.evaluation.predictions import Answer, Judged, Predictions
 from instruct_ui.evaluation.report import Report
-from instruct_ui.tasks import TaskName
+from instruct_ui.tasks import REGISTRY, TaskName
 
 LABEL_COLUMNS = ("row", "gold", "predicted", "confidence", "correct")
 TAG_COLUMNS = ("row", "position", "token", "gold", "predicted")
+TEXT_COLUMNS = ("row", "gold", "predicted", "readable", "confidence", "score", "broken")
+"""`gold` is a JSON list of what is accepted, and so is `predicted` where several things are
+answered; `broken` are positions of constraint blocks."""
+_STATISTICS = "statistics.json"
 
 
 def write_report(report: Report, path: Path) -> None:
@@ -30,14 +39,20 @@ def read_report(path: Path) -> Report:
 
 
 def write_predictions(predictions: Predictions, path: Path) -> None:
-    """Raises StorageFault where the disk does not take it."""
+    """With their statistics in a file beside it. Raises StorageFault where the disk does not take
+    it."""
+    if predictions.statistics:
+        plain = {metric: table.tolist() for metric, table in predictions.statistics.items()}
+        write_whole(path.with_name(_STATISTICS), json.dumps(plain))
     write_whole(path, predictions_csv(predictions))
 
 
 def predictions_csv(predictions: Predictions) -> str:
     """One line a row, for NER one a token, in the order of the file; UTF-8 without BOM."""
     lines: list[tuple[object, ...]] = []
-    if predictions.task == "token_classification":
+    if predictions.shape not in ("label", "tags"):
+        return _csv(TEXT_COLUMNS, [_text_line(row, predictions.shape) for row in predictions.rows])
+    if predictions.shape == "tags":
         for row in predictions.rows:
             gold = row.gold_tags or ("",) * len(row.tokens)
             for i, cells in enumerate(zip(row.tokens, gold, row.answer.tags, strict=True)):
@@ -48,6 +63,24 @@ def predictions_csv(predictions: Predictions) -> str:
         label = "" if row.answer.label is None else row.answer.label
         lines.append((row.row, row.gold or "", label, f"{row.answer.confidence:.6f}", correct))
     return _csv(LABEL_COLUMNS, lines)
+
+
+def _text_line(row: Judged, shape: str) -> tuple[object, ...]:
+    answer = row.answer
+    sets = shape in ("labels", "triples")
+    return (
+        row.row,
+        _json(row.golds),
+        _json(answer.parts) if sets and answer.readable else answer.text or "",
+        str(answer.readable).lower(),
+        f"{answer.confidence:.6f}",
+        "" if row.score is None else f"{row.score:.6f}",
+        " ".join(map(str, row.broken)),
+    )
+
+
+def _json(values: Sequence[str]) -> str:
+    return json.dumps(list(values), ensure_ascii=False)
 
 
 def _csv(columns: Sequence[str], lines: Sequence[Sequence[object]]) -> str:
@@ -71,15 +104,68 @@ def read_predictions(
     Scores of the labels that were not answered and the confidence of NER are not in the file.
     Raises DataError naming the file and line where it is not such a file.
     """
-    tagging = task == "token_classification"
-    lines = _lines(path, TAG_COLUMNS if tagging else LABEL_COLUMNS)
+    shape = REGISTRY[task].gold.shape
+    columns, build = {
+        "tags": (TAG_COLUMNS, _sentences),
+        "label": (LABEL_COLUMNS, _labelled),
+        "labels": (TEXT_COLUMNS, _sets),
+        "triples": (TEXT_COLUMNS, _sets),
+    }.get(shape, (TEXT_COLUMNS, _texts))
+    lines = _lines(path, columns)
     texts = {example.row: example.text for example in examples}
-    build = _sentences if tagging else _labelled
     try:
         rows = build(lines, texts)
-    except (ValueError, KeyError) as error:
+        statistics = _statistics(path, len(rows)) if columns is TEXT_COLUMNS else {}
+    except (ValueError, KeyError, TypeError) as error:
         raise DataError("evaluation_bad_predictions", where=str(path), cause=str(error)) from error
-    return Predictions(task, tuple(labels), tuple(rows))
+    return Predictions(task, tuple(labels), tuple(rows), statistics)
+
+
+def _statistics(path: Path, rows: int) -> dict[str, npt.NDArray[np.float64]]:
+    """What lies beside the predictions. Raises ValueError where it is not that of these rows."""
+    plain = json.loads(_read(path.with_name(_STATISTICS)))
+    tables = {str(metric): np.asarray(table, float) for metric, table in plain.items()}
+    for metric, table in tables.items():
+        if table.ndim != 2 or len(table) != rows:
+            raise ValueError(f"{_STATISTICS}: {metric} is not of {rows} rows")
+    return tables
+
+
+def _texts(lines: list[dict[str, str]], texts: dict[int, str]) -> list[Judged]:
+    return [_text_row(line, texts, Answer(text=line["predicted"])) for line in lines]
+
+
+def _sets(lines: list[dict[str, str]], texts: dict[int, str]) -> list[Judged]:
+    rows = []
+    for line in lines:
+        said = line["predicted"]
+        if line["readable"] == "true":
+            rows.append(_text_row(line, texts, Answer(parts=_strings(said))))
+        else:
+            rows.append(_text_row(line, texts, Answer(text=said)))
+    return rows
+
+
+def _text_row(line: dict[str, str], texts: dict[int, str], answer: Answer) -> Judged:
+    number = int(line["row"])
+    return Judged(
+        row=number,
+        text=texts.get(number, ""),
+        gold=None,
+        answer=replace(
+            answer, readable=line["readable"] == "true", confidence=float(line["confidence"])
+        ),
+        golds=_strings(line["gold"]),
+        score=float(line["score"]) if line["score"] else None,
+        broken=tuple(map(int, line["broken"].split())),
+    )
+
+
+def _strings(cell: str) -> tuple[str, ...]:
+    values = json.loads(cell)
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise ValueError(f"no list of texts: {cell[:40]}")
+    return tuple(values)
 
 
 def _labelled(lines: list[dict[str, str]], texts: dict[int, str]) -> list[Judged]:

@@ -8,12 +8,12 @@ the percentile bootstrap over rows, for NER over sentences, whose tokens are not
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
+from instruct_ui.evaluation import statistics
 from instruct_ui.evaluation.counts import (
     Floats,
     entity_counts,
@@ -26,11 +26,7 @@ from instruct_ui.evaluation.counts import (
     tag_order,
 )
 from instruct_ui.evaluation.predictions import Judged, Predictions
-from instruct_ui.evaluation.resampling import draws, percentiles
-
-RESAMPLES = 1_000
-Z95 = 1.959963984540054
-Interval = tuple[float, float]
+from instruct_ui.evaluation.resampling import RESAMPLES, Interval, draws, percentiles, wilson
 
 
 def intervals(
@@ -38,7 +34,12 @@ def intervals(
 ) -> dict[str, Interval]:
     """Metric -> (low, high). Raises RequestError where no row has gold."""
     rows = scored(predictions)
-    if predictions.task == "token_classification":
+    if predictions.statistics:
+        return {
+            metric: statistics.interval(metric, table, seed, resamples)
+            for metric, table in predictions.statistics.items()
+        }
+    if predictions.shape == "tags":
         return _entities(predictions, rows, seed, resamples) | _tokens(
             predictions, rows, seed, resamples
         )
@@ -54,14 +55,6 @@ def intervals(
         "macro_f1": percentiles(_macro(*drawn, drawn[1] + drawn[2] > 0)),
         "weighted_f1": percentiles(_weighted(*drawn)),
     }
-
-
-def wilson(right: int, rows: int) -> Interval:
-    """Wilson's 95 % score interval of `right` out of `rows`."""
-    share, square = right / rows, Z95**2 / rows
-    middle = share + square / 2
-    half = Z95 * math.sqrt(share * (1 - share) / rows + square / (4 * rows))
-    return max(0.0, (middle - half) / (1 + square)), min(1.0, (middle + half) / (1 + square))
 
 
 def _entities(

@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from instruct_ui.errors import DataError
-from instruct_ui.evaluation import classification, sequence
+from instruct_ui.evaluation import classification, sequence, written
 from instruct_ui.evaluation.counts import scored
 from instruct_ui.evaluation.intervals import intervals
 from instruct_ui.evaluation.predictions import Predictions
-from instruct_ui.evaluation.scores import Confusion, LabelScore
+from instruct_ui.evaluation.scores import Confusion, ConstraintScore, LabelScore, TaskScores
 from instruct_ui.tasks import REGISTRY, TaskName
 
 
@@ -29,13 +30,17 @@ class Report(BaseModel):
     rows: int
     """Rows scored; rows without gold are in `facts`."""
     metrics: dict[str, float]
-    labels: tuple[LabelScore, ...]
-    """NER: the entity types, strict."""
+    labels: tuple[LabelScore, ...] = ()
+    """NER: the entity types, strict; none where answers are texts."""
     token_labels: tuple[LabelScore, ...] | None = None
     """NER only: one entry a tag, O included."""
     intervals: dict[str, tuple[float, float]]
     """95 %; see `evaluation.intervals` for how."""
-    confusion: Confusion
+    confusion: Confusion | None = None
+    """None where answers are no labels."""
+    unreadable_answers: int = 0
+    """Rows whose written answer could not be read back; they count as wrong."""
+    constraints: tuple[ConstraintScore, ...] = ()
     seconds: dict[str, float]
     """load, train, predict."""
     tokens_per_second: float
@@ -88,13 +93,14 @@ def make_report(
     versions: Mapping[str, str],
     seed: int,
     facts: Mapping[str, str | bool | int | float],
+    constraints: Mapping[int, str] = MappingProxyType({}),
 ) -> Report:
     """Scores and intervals of `predictions` with what is needed to run it again.
 
-    Raises RequestError where no row has gold.
+    `constraints`: position of a block whose check was made -> its text. Raises RequestError where
+    no row has gold.
     """
-    room = sequence if predictions.task == "token_classification" else classification
-    scores = room.scores(predictions)
+    scores = _scores(predictions)
     rows = len(scored(predictions))
     unscored = len(predictions.rows) - rows
     return Report(
@@ -107,6 +113,16 @@ def make_report(
         token_labels=scores.token_labels,
         intervals=intervals(predictions, seed),
         confusion=scores.confusion,
+        unreadable_answers=sum(not row.answer.readable for row in predictions.rows),
+        constraints=tuple(
+            ConstraintScore(
+                block=block,
+                text=text,
+                kept=sum(block not in row.broken for row in predictions.rows),
+                rows=len(predictions.rows),
+            )
+            for block, text in constraints.items()
+        ),
         seconds=dict(seconds),
         # JSON has no infinity, which a run too short to time would give.
         tokens_per_second=tokens_per_second if math.isfinite(tokens_per_second) else 0.0,
@@ -115,3 +131,13 @@ def make_report(
         seed=seed,
         facts=dict(facts) | ({"rows_without_gold": unscored} if unscored else {}),
     )
+
+
+def _scores(predictions: Predictions) -> TaskScores:
+    match predictions.shape:
+        case "tags":
+            return sequence.scores(predictions)
+        case "label":
+            return classification.scores(predictions)
+        case _:
+            return written.scores(predictions)

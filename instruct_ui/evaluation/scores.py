@@ -31,11 +31,23 @@ class Confusion(BaseModel):
     counts: tuple[tuple[int, ...], ...]
 
 
+class ConstraintScore(BaseModel):
+    """How often the answers kept one constraint of the template."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    block: int
+    """Its position in the template."""
+    text: str
+    kept: int
+    rows: int
+
+
 @dataclass(frozen=True)
 class TaskScores:
-    """What `classification.scores` and `sequence.scores` return."""
+    """What the `scores` of `classification`, `sequence` and `written` return."""
 
     metrics: dict[str, float]
-    labels: tuple[LabelScore, ...]
-    confusion: Confusion
+    labels: tuple[LabelScore, ...] = ()
+    confusion: Confusion | None = None
     token_labels: tuple[LabelScore, ...] | None = None

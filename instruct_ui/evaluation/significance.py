@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from instruct_ui.evaluation.counts import Counts, f1
-from instruct_ui.evaluation.resampling import draws, percentiles
+from instruct_ui.evaluation.resampling import percentiles
 
 RESAMPLES = 5_000
 SIGNIFICANT = 0.05
@@ -46,21 +45,3 @@ def of_accuracy(fixed: int, broken: int, rows: int, seed: int) -> Difference:
     drawn = np.random.default_rng(seed).multinomial(rows, shares, size=RESAMPLES)
     low, high = percentiles((drawn[:, 0] - drawn[:, 1]) / rows)
     return Difference(low, high, mcnemar(fixed, broken))
-
-
-def of_entity_f1(a: Counts, b: Counts, seed: int) -> Difference:
-    """Paired bootstrap over sentences of the difference of two entity F1.
-
-    `a`, `b`: (sentences, 3), entities right, in gold, answered. p is twice the share of resamples
-    on the other side of 0, ties on both sides, which is the level at which the percentile interval
-    just touches 0 (Efron and Tibshirani 1993, chapter 15), with one added to both counts so that it
-    is never 0. It is also never below 2 * 0.5^k, k the sentences in which the two differ: no paired
-    test is surer than the signs of k sentences, but the bootstrap of two or three would claim it.
-    """
-    both = np.concatenate([a, b], axis=1)
-    drawn = np.concatenate([w @ both for w in draws(len(both), RESAMPLES, seed)]).T
-    deltas = f1(*drawn[3:]) - f1(*drawn[:3])
-    other_side = 1 + min(int((deltas <= 0).sum()), int((deltas >= 0).sum()))
-    differing = int((a != b).any(axis=1).sum())
-    p = max(2 * other_side / (RESAMPLES + 1), 2 * 0.5**differing)
-    return Difference(*percentiles(deltas), min(1.0, p))

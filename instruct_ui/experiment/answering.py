@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from instruct_ui.data.dataset import Example
@@ -13,8 +13,10 @@ from instruct_ui.engine.base import Event, Listener, Predictor, Question, Stop
 from instruct_ui.errors import RequestError
 from instruct_ui.evaluation.predictions import Answer
 from instruct_ui.experiment.prepare import prepare, questions_of
+from instruct_ui.experiment.reading import read
 from instruct_ui.preview.client import Preview
 from instruct_ui.spec import FineTune, Spec
+from instruct_ui.tasks import REGISTRY
 
 _SLICES = 8
 _LEAST, _MOST = 64, 512
@@ -26,11 +28,13 @@ def answer_all(
     examples: Sequence[Example],
     questions: Sequence[Question],
     *,
+    read: Callable[[Example, Answer], Answer],
     seed: int,
     listen: Listener,
     stop: Stop,
 ) -> list[Answer]:
-    """The answer to every question, in order; `partial` events say how many were right so far.
+    """The answer to every question, in order, as `read` understands it; `partial` events say how
+    many were right so far.
 
     The rows are taken in a seeded random order, so that what is known early stands for all rows
     and not for the first ones of the file.
@@ -51,7 +55,7 @@ def answer_all(
             listen(event)
 
         found = predictor.predict([questions[i] for i in rows], told, stop)
-        answers.update(zip(rows, found, strict=True))
+        answers.update((i, read(examples[i], one)) for i, one in zip(rows, found, strict=True))
         values: dict[str, int] = {"done": len(answers), "total": len(order)}
         if labelled:
             correct += sum(answers[i].label == examples[i].label for i in rows)
@@ -82,12 +86,13 @@ class Answerer:
         if not text.strip():
             raise RequestError("no_text")
         dataset = self._prepared.dataset
-        tagging = dataset.task == "token_classification"
+        tagging = REGISTRY[dataset.task].gold.shape == "tags"
         fields = dict.fromkeys((dataset.train or dataset.test)[0].fields, "")
         tokens = words_of(text, dataset.language) if tagging else ()
         example = Example(row=0, text=text, tokens=tokens, fields=fields)
         questions = questions_of(self._prepared, self._preview, (example,), self._prepared.shots)
-        return example, self._predictor.predict(questions, lambda event: None, never)[0]
+        found = self._predictor.predict(questions, lambda event: None, never)[0]
+        return example, read(self._prepared, example, found)
 
 
 def never() -> bool:

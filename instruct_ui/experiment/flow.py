@@ -7,21 +7,21 @@ same rows with the same metrics. Knows neither database nor jobs nor page.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from instruct_ui.data.alike import known_beforehand, part_codes
-from instruct_ui.data.dataset import Dataset
 from instruct_ui.engine import families
 from instruct_ui.engine.base import Estimate, Event, Listener, Stop
 from instruct_ui.errors import RequestError
-from instruct_ui.evaluation.predictions import Answer, Judged, Predictions
+from instruct_ui.evaluation.predictions import Predictions
 from instruct_ui.evaluation.report import Report, make_report
 from instruct_ui.experiment import keeping
 from instruct_ui.experiment.answering import answer_all, never
 from instruct_ui.experiment.prepare import Prepared, prepare, questions_of
+from instruct_ui.experiment.reading import constraints, judge, read
 from instruct_ui.preview.client import Preview
 from instruct_ui.spec import FineTune, Spec
 
@@ -65,12 +65,13 @@ def run(
             opened.predictor,
             test,
             questions,
+            read=partial(read, prepared),
             seed=spec.seed,
             listen=listen,
             stop=never if tuned else stop,
         )
         seconds = time.perf_counter() - start
-        predictions = _judged(prepared.dataset, answers)
+        predictions = judge(prepared, answers)
         resolved = keeping.resolved(prepared)
         report = make_report(
             predictions,
@@ -86,6 +87,7 @@ def run(
             versions=resolved.versions,
             seed=spec.seed,
             facts={**_facts(prepared), **opened.predictor.facts},
+            constraints={n: b.text for n, b in constraints(prepared.template).items()},
         )
         if out is not None:
             keeping.write(out, prepared, resolved, report, predictions)
@@ -97,14 +99,6 @@ def estimate(spec: Spec, *, models_dir: Path, preview: Preview) -> Estimate:
     with TemporaryDirectory(prefix="instruct-ui-") as scratch:
         prepared = prepare(spec, models_dir=models_dir, preview=preview, out=Path(scratch) / "m")
         return families.estimate(prepared.request)
-
-
-def _judged(dataset: Dataset, answers: Sequence[Answer]) -> Predictions:
-    rows = tuple(
-        Judged(e.row, e.text, e.label, answer, e.tokens, e.tags)
-        for e, answer in zip(dataset.test, answers, strict=True)
-    )
-    return Predictions(dataset.task, dataset.labels, rows)
 
 
 def _refuse_blank_test(prepared: Prepared) -> None:

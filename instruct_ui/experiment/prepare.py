@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow.compute as pc
 
 from instruct_ui.data.dataset import Dataset, Example
 from instruct_ui.data.load import load_dataset
@@ -18,7 +19,9 @@ from instruct_ui.models.catalogue import card as card_of
 from instruct_ui.models.fetch import locate
 from instruct_ui.preview.client import Preview
 from instruct_ui.spec import FewShot, FineTune, Spec
+from instruct_ui.tasks import REGISTRY
 from instruct_ui.templates import library
+from instruct_ui.templates.answers import written
 from instruct_ui.templates.chat import frame_of
 from instruct_ui.templates.picking import pick, pick_per_label
 from instruct_ui.templates.prompt import Prompt, Segment
@@ -28,6 +31,7 @@ HELD_OUT = 0.1
 """Share of train that becomes validation where none is given."""
 DEFAULT_SHOTS = 4
 _AT_HAND = 32
+_AT_HAND_WRITTEN = 12
 """Training rows on which `chat: auto` is decided."""
 
 
@@ -44,6 +48,8 @@ def prepare(spec: Spec, *, models_dir: Path, preview: Preview, out: Path) -> Pre
     """Reads the data, picks the shots, renders what is trained on. Raises UserMistake."""
     card = card_of(spec.model, models_dir)
     refuse_impossible(card, spec.task, spec.approach.kind)
+    way = REGISTRY[spec.task].way(card.family, spec.approach.kind)
+    assert way is not None
     template = library.resolve(spec.template)
     if template.task != spec.task:
         raise TemplateError(
@@ -68,6 +74,10 @@ def prepare(spec: Spec, *, models_dir: Path, preview: Preview, out: Path) -> Pre
         words=tuple(template.word(label) for label in dataset.labels),
         descriptions=preview.describe(template, dataset.labels),
         approach=spec.approach,
+        way=way,
+        known=_known(dataset) if way == "known_answers" else (),
+        answer_tokens=spec.answer_tokens or REGISTRY[spec.task].answer_tokens,
+        answer_lines=REGISTRY[spec.task].answer_lines,
         chat=spec.chat,
         frame=frame_of(folder) if card.family == "causal" and spec.chat != "off" else None,
         device=spec.device,
@@ -85,8 +95,10 @@ def _with_rows(prepared: Prepared, preview: Preview) -> Request:
 
     def learnt(rows: Sequence[Example], shown: Sequence[Example] = ()) -> tuple[Shot, ...]:
         questions = questions_of(prepared, preview, rows, shown)
+        several = REGISTRY[spec.task].gold.shape == "labels"
         return tuple(
-            Shot(q, label=e.label, tags=e.tags) for q, e in zip(questions, rows, strict=True)
+            Shot(q, e.label, e.tags, e.gold if several else (), written(prepared.template, e))
+            for q, e in zip(questions, rows, strict=True)
         )
 
     if isinstance(spec.approach, FineTune):
@@ -97,7 +109,8 @@ def _with_rows(prepared: Prepared, preview: Preview) -> Request:
         return replace(prepared.request, shots=learnt(shots))
     taken = np.isin(dataset.train.rows, [e.row for e in shots])
     others = dataset.train.take(np.flatnonzero(~taken))
-    at_hand = sample(others, _AT_HAND, spec.seed) if spec.chat == "auto" else ()
+    many = _AT_HAND_WRITTEN if prepared.request.way == "writing" else _AT_HAND
+    at_hand = sample(others, many, spec.seed) if spec.chat == "auto" else ()
     nothing = "无" if prepared.template.language == "zh" else "N/A"
     like = (dataset.test or dataset.train)[:1]
     blank = Example(
@@ -126,9 +139,19 @@ def questions_of(
     prepared: Prepared, preview: Preview, rows: Sequence[Example], shots: Sequence[Example]
 ) -> list[Question]:
     """What the model reads for each row; an encoder's prompt is rendered without examples."""
-    template, labels = prepared.template, prepared.dataset.labels
-    if prepared.spec.task == "token_classification":
+    template, labels, way = prepared.template, prepared.dataset.labels, prepared.request.way
+    if way == "tags":
         return [Question(Prompt((Segment("input", 1, e.text),)), e.text, e.tokens) for e in rows]
+    if way in ("best_sentence", "central_sentences"):
+        read = (Prompt((Segment("input", 1, e.text),)) for e in rows)
+        asked = (e.fields.get("question", "") for e in rows)
+        return [Question(p, e.text, (), q) for p, e, q in zip(read, rows, asked, strict=True)]
     encoder = prepared.request.card.family == "encoder"
     prompts = preview.prompts(template, rows, labels, () if encoder else shots)
     return [Question(p, p.encoder_text(template.encoder_reads_instruction)) for p in prompts]
+
+
+def _known(dataset: Dataset) -> tuple[str, ...]:
+    """Every answer of the data set, once. Which one is whose is not among what a model is told."""
+    column = pc.list_flatten(dataset.everything().column("gold"))
+    return tuple(pc.unique(column).to_pylist())

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from instruct_ui.errors import ModelError
 from instruct_ui.models.card import ModelCard
-from instruct_ui.tasks import TaskName
+from instruct_ui.tasks import KINDS, REGISTRY, Kind, TaskName
 
 Advice = tuple[str, dict[str, object]]
 
@@ -28,14 +28,14 @@ def about(card: ModelCard) -> Advice:
     return f"models.{key}", {"title": card.title}
 
 
-def advise(card: ModelCard, task: TaskName, language: str | None, kind: str) -> Advice | None:
+def advise(card: ModelCard, task: TaskName, language: str | None, kind: Kind) -> Advice | None:
     """What speaks against using `card` for `task` by approach `kind` on texts in `language`
     (`en`, `zh`, ...; None: unknown). The gravest reason only; None where nothing is known.
     """
-    return _impossible(card, task, kind) or _wrong_language(card, language)
+    return _impossible(card, task, kind) or _wrong_language(card, task, language)
 
 
-def refuse_impossible(card: ModelCard, task: TaskName, kind: str) -> None:
+def refuse_impossible(card: ModelCard, task: TaskName, kind: Kind) -> None:
     """Raises ModelError where the model cannot do the task by this approach."""
     found = _impossible(card, task, kind)
     if found is not None:
@@ -89,21 +89,31 @@ def _unknown_id(model: dict[str, object]) -> str | int | None:
     return found if isinstance(found, str | int) else None
 
 
-def _impossible(card: ModelCard, task: TaskName, kind: str) -> Advice | None:
+def _impossible(card: ModelCard, task: TaskName, kind: Kind) -> Advice | None:
     if card.can(task, kind):
         return None
-    if card.family == "causal":
-        return "errors.model_cannot_tag", {"title": card.title}
-    return "errors.model_tags_need_rows", {"title": card.title}
+    others = [other for other in KINDS if card.can(task, other)]
+    match card.family:
+        case "encoder" if not others:
+            key = "model_cannot_write"
+        case "encoder" if kind == "zero_shot":
+            key = "model_tags_need_rows"
+        case "encoder":
+            key = "model_only_zero_shot" if others == ["zero_shot"] else "model_not_trained"
+        case "causal":
+            key = "model_cannot_rank"
+        case _:
+            key = "model_cannot_rank" if not others else "model_no_seq2seq_training"
+    return f"errors.{key}", {"title": card.title}
 
 
-def _wrong_language(card: ModelCard, language: str | None) -> Advice | None:
+def _wrong_language(card: ModelCard, task: TaskName, language: str | None) -> Advice | None:
     known = {code.lower().split("-")[0] for code in card.languages}
     if not known or language is None or language in known or _READS_ALL in known:
         return None
     reads = "english_only" if known == {"en"} else "not_trained"
     found = language if language in ("en", "zh") else "other"
-    return (
-        f"models.advice_{reads}_{found}",
-        {"title": card.title, "code": language, "better": _ANY_LANGUAGE},
-    )
+    params = {"title": card.title, "code": language}
+    if not any(REGISTRY[task].way("encoder", kind) for kind in KINDS):
+        return f"models.advice_bring_{found}", params
+    return f"models.advice_{reads}_{found}", params | {"better": _ANY_LANGUAGE}

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
-from instruct_ui.tasks import TaskName
-
-Family = Literal["encoder", "causal"]
+from instruct_ui.tasks import REGISTRY, Family, Kind, TaskName
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +25,6 @@ class ModelCard:
     """What the model wants in front of every text (`query: ` for e5)."""
     embedded: bool = False
 
-    def can(self, task: TaskName, kind: str) -> bool:
-        """Whether the model can do `task` by approach `kind` (zero_shot, few_shot, fine_tune)."""
-        if self.family == "causal":
-            return task == "text_classification"
-        return not (task == "token_classification" and kind == "zero_shot")
+    def can(self, task: TaskName, kind: Kind) -> bool:
+        """Whether the model can do `task` by approach `kind`."""
+        return REGISTRY[task].way(self.family, kind) is not None

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from instruct_ui.errors import ModelError
-from instruct_ui.models.card import Family
+from instruct_ui.tasks import Family
 
 _ENCODERS = frozenset(
     {

@@ -238,4 +238,5 @@ def _plain(example: Example) -> dict[str, Any]:
         "tokens": example.tokens,
         "tags": example.tags,
         "fields": dict(example.fields),
+        "gold": example.gold,
     }

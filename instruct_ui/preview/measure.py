@@ -8,7 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from instruct_ui.models.card import Family, ModelCard
+from instruct_ui.models.card import ModelCard
+from instruct_ui.tasks import Family
 from instruct_ui.templates.chat import frame_of
 from instruct_ui.templates.prompt import Prompt
 from instruct_ui.templates.template import Template

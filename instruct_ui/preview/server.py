@@ -118,6 +118,7 @@ def _example(plain: dict[str, Any]) -> Example:
         tokens=tuple(plain["tokens"]),
         tags=tuple(plain["tags"]),
         fields=plain["fields"],
+        gold=tuple(plain["gold"]),
     )
 
 

@@ -91,6 +91,8 @@ def confusion_table(report: Report, language: Language = "en") -> Html:
 
     Past CONFUSION_LABELS labels only those with the most errors are shown, and a note says so.
     """
+    if report.confusion is None:
+        return Html("")
     labels, counts = report.confusion.labels, report.confusion.counts
     places = _most_errors(counts)
     names = [label or say("report.no_answer", language) for label in labels]

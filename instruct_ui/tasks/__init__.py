@@ -8,9 +8,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from instruct_ui.tasks.task import Role, Task
+from instruct_ui.tasks.task import KINDS, Family, Kind, Role, Task, Way
 
-__all__ = ["REGISTRY", "TASKS", "Role", "Task", "TaskName"]
+__all__ = ["KINDS", "REGISTRY", "TASKS", "Family", "Kind", "Role", "Task", "TaskName", "Way"]
 
 _ORDER = (
     "text_classification",

@@ -1,6 +1,6 @@
 """A passage and a question; accepted answers stand in the passage, or there is none."""
 
-from instruct_ui.tasks.task import Role, Task, words
+from instruct_ui.tasks.task import AS_IT_IS, KINDS, Role, Task, ways, words
 
 PASSAGE = words("passage context paragraph 段落 篇章 上下文 材料")
 QUESTION = words("question query 问题 提问")
@@ -15,5 +15,9 @@ TASK = Task(
         Role("answer_start", "place", START, gold=True, needed=False),
     ),
     "f1",
+    ways=ways("best_sentence", encoder=("zero_shot",))
+    | ways("writing", causal=KINDS, seq2seq=AS_IT_IS),
+    text_metrics=("f1", "exact_match"),
+    starters=("answer-from-passage", "answer-from-passage-zh"),
     telling=True,
 )

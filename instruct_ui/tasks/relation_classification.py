@@ -4,7 +4,7 @@ They are marked in the text (`<e1>..</e1>`, `<e2>..</e2>`), or named in columns 
 text, or as places (first character and the one after the last).
 """
 
-from instruct_ui.tasks.task import Role, Task, words
+from instruct_ui.tasks.task import AS_IT_IS, KINDS, Role, Task, ways, words
 
 TEXT = words("sentence text context 句子 文本")
 LABEL = words("relation 关系 relation_type label predicate 标签 class")
@@ -18,5 +18,7 @@ TASK = Task(
         Role("head", "text", HEAD, needed=False),
         Role("tail", "text", TAIL, needed=False),
     ),
-    "macro_f1",
+    "accuracy",
+    ways=ways("labels", encoder=KINDS, causal=KINDS) | ways("writing", seq2seq=AS_IT_IS),
+    starters=("relation", "relation-zh"),
 )

@@ -1,14 +1,26 @@
-"""What a task is: the columns it reads and is judged by, and what people call such columns."""
+"""What a task is: its columns, how answers to it are judged, and which models can answer how."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal
 
 Shape = Literal["text", "label", "labels", "tokens", "tags", "answers", "turns", "triples", "place"]
 """What a cell of a column holds: `labels` several of them, `tokens` and `tags` one a token,
 `answers` accepted answers with or without their place in the passage, `turns` of a conversation,
 `triples` of subject, relation and object, `place` a number of characters or a pair of them."""
+
+Family = Literal["encoder", "causal", "seq2seq"]
+Kind = Literal["zero_shot", "few_shot", "fine_tune"]
+Way = Literal[
+    "labels", "tags", "label_set", "best_sentence", "central_sentences", "known_answers", "writing"
+]
+"""How a model comes to an answer. `labels`: a score for each label, the best counts; `tags`: one
+a token; `label_set`: a yes or no for each label; `best_sentence`: the sentence of the passage that
+fits the question; `central_sentences`: those that stand for a text; `known_answers`: the best of
+the answers known to the data; `writing`: it writes, and what it wrote is read back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +45,16 @@ class Task:
     """The first is what the model reads first of all; needed ones before others."""
     headline_metric: str
     """The metric a comparison is decided on."""
+    ways: Mapping[tuple[Family, Kind], Way] = field(default_factory=lambda: MappingProxyType({}))
+    """What can do it by which approach, and how; what is not named cannot."""
+    text_metrics: tuple[str, ...] = ()
+    """Answers that are texts: the metrics they are judged by, the headline metric among them."""
+    starters: tuple[str, str] = ("", "")
+    """The library's template a new project begins with, in English and in Chinese."""
+    answer_tokens: int = 32
+    """Most tokens of a written answer."""
+    answer_lines: bool = False
+    """Whether a written answer may have several lines."""
     telling: bool = False
     """Whether columns that are called so are enough to take a file for this task's."""
 
@@ -49,6 +71,15 @@ class Task:
         """The column answers are judged by."""
         return next(role for role in self.roles if role.gold)
 
+    @property
+    def writes_text(self) -> bool:
+        """Whether the answer is a text, and not labels, tags or triples."""
+        return self.gold.shape in ("text", "answers")
+
+    def way(self, family: Family, kind: Kind) -> Way | None:
+        """None where models of this family cannot do the task by approach `kind`."""
+        return self.ways.get((family, kind))
+
     def role(self, name: str) -> Role | None:
         """`label_2` is a `label` where there can be several; None: no role of this task."""
         stem, _, number = name.rpartition("_")
@@ -62,3 +93,13 @@ class Task:
 
 def words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
+
+
+KINDS: tuple[Kind, ...] = ("zero_shot", "few_shot", "fine_tune")
+AS_IT_IS: tuple[Kind, ...] = ("zero_shot", "few_shot")
+
+
+def ways(way: Way, **kinds: tuple[Kind, ...]) -> dict[tuple[Family, Kind], Way]:
+    """`ways("labels", encoder=KINDS)`: what models of each family named do by which approaches."""
+    families: dict[str, Family] = {"encoder": "encoder", "causal": "causal", "seq2seq": "seq2seq"}
+    return {(families[name], kind): way for name, of in kinds.items() for kind in of}

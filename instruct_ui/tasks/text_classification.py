@@ -1,6 +1,6 @@
 """One label a text, out of a fixed set; two label columns on the same text are two questions."""
 
-from instruct_ui.tasks.task import Role, Task, words
+from instruct_ui.tasks.task import AS_IT_IS, KINDS, Role, Task, ways, words
 
 TEXT = words(
     "text sentence message review utterance tweet comment content post query question "
@@ -14,4 +14,6 @@ TASK = Task(
     "text_classification",
     (Role("text", "text", TEXT), Role("label", "label", LABEL, gold=True, several=True)),
     "accuracy",
+    ways=ways("labels", encoder=KINDS, causal=KINDS) | ways("writing", seq2seq=AS_IT_IS),
+    starters=("topic", "topic-zh"),
 )

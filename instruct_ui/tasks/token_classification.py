@@ -1,6 +1,6 @@
 """A tag for every token: names, terms, products in a sentence."""
 
-from instruct_ui.tasks.task import Role, Task, words
+from instruct_ui.tasks.task import AS_IT_IS, KINDS, Role, Task, ways, words
 
 TASK = Task(
     "token_classification",
@@ -14,4 +14,10 @@ TASK = Task(
         ),
     ),
     "entity_f1",
+    ways={
+        **ways("tags", encoder=("few_shot", "fine_tune")),
+        **ways("writing", causal=KINDS, seq2seq=AS_IT_IS),
+    },
+    starters=("ner", "ner-zh"),
+    answer_tokens=64,
 )

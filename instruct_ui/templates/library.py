@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from instruct_ui.errors import TemplateError
-from instruct_ui.tasks import TaskName
+from instruct_ui.tasks import REGISTRY, TaskName
 from instruct_ui.templates.template import Template, load, parse
 
 FOLDER = Path(__file__).resolve().parents[2] / "templates_library"
@@ -24,22 +24,15 @@ def of_task(task: TaskName) -> list[Template]:
     return [t for t in all_templates().values() if t.task == task]
 
 
-_STARTERS: dict[TaskName, str] = {
-    "text_classification": "topic",
-    "token_classification": "ner",
-}
-
-
 def has_starter(task: TaskName) -> bool:
-    return task in _STARTERS
+    return REGISTRY[task].starters[0] in all_templates()
 
 
 def starter(task: TaskName, language: str) -> Template:
     """The template a new project begins with. Raises TemplateError where the library has none."""
     if not has_starter(task):
         raise TemplateError("no_starter", task=task)
-    name = _STARTERS[task]
-    return all_templates()[f"{name}-zh" if language == "zh" else name]
+    return all_templates()[REGISTRY[task].starters[language == "zh"]]
 
 
 def resolve(template: str | dict[str, object]) -> Template:

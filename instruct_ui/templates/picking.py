@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from instruct_ui.data.dataset import Example, Examples
 from instruct_ui.errors import TemplateError
-from instruct_ui.templates.template import Block, Picker
+from instruct_ui.spec import Picker
+from instruct_ui.templates.template import Block
 
 
 def pick(

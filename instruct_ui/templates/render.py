@@ -19,7 +19,9 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from instruct_ui.data.dataset import Example
 from instruct_ui.errors import TemplateError
-from instruct_ui.templates.prompt import Prompt, Segment, continuation
+from instruct_ui.tasks import REGISTRY, TaskName
+from instruct_ui.templates.answers import written
+from instruct_ui.templates.prompt import Prompt, Segment
 from instruct_ui.templates.template import Block, Template
 
 MOST_CHARACTERS = 200_000
@@ -53,6 +55,7 @@ def render(
     sees the gold of its shots. Raises TemplateError naming the block and what is wrong.
     """
     segments: list[Segment] = []
+    hidden = gold_names(template.task)
     for position, block in enumerate(template.blocks):
         watch(position)
         if block.kind == "examples":
@@ -66,7 +69,7 @@ def render(
                 for n, s in enumerate(shots, start=1)
             ]
             continue
-        text = _fill(block, position, _fields(template, example, labels))
+        text = _fill(block, position, _fields(template, example, labels), hidden)
         number = 1 + sum(s.kind == block.kind for s in segments)
         segments.append(Segment(block.kind, number, text, position))
     return Prompt(_joined([s for s in segments if s.text]))
@@ -78,17 +81,27 @@ def describe(template: Template, labels: Sequence[str]) -> tuple[str, ...]:
     return tuple(_fill(block, -1, {"label": template.word(label)}) for label in labels)
 
 
-def variables(example: Example) -> tuple[str, ...]:
+def variables(task: TaskName, example: Example) -> tuple[str, ...]:
     """The names a block may use for this row, the gold's left out."""
     own = [name for name in example.fields if name not in ("row", "labels")]
-    return tuple(dict.fromkeys(("text", "labels", *own)))
+    first = REGISTRY[task].roles[0].name
+    read = () if first == "tokens" else (first,)
+    return tuple(dict.fromkeys((*read, *own, "text", "labels")))
+
+
+def gold_names(task: TaskName) -> tuple[str, ...]:
+    """What only an examples block knows: the shot's gold as an answer, and its older names."""
+    gold = REGISTRY[task].gold.name
+    return tuple(dict.fromkeys(("answer", *_GOLD_NAMES, *(() if gold == "labels" else (gold,)))))
 
 
 def _fields(template: Template, example: Example, labels: Sequence[str]) -> dict[str, Any]:
-    fields = {k: v for k, v in example.fields.items() if k not in _GOLD_NAMES}
+    hidden = gold_names(template.task)
+    fields = {k: v for k, v in example.fields.items() if k not in hidden}
     return {
         **fields,
         "row": dict(fields),
+        REGISTRY[template.task].roles[0].name: example.text,
         "text": example.text,
         "labels": [template.word(label) for label in labels],
     }
@@ -96,26 +109,13 @@ def _fields(template: Template, example: Example, labels: Sequence[str]) -> dict
 
 def _shot_fields(template: Template, shot: Example, labels: Sequence[str]) -> dict[str, Any]:
     fields = _fields(template, shot, labels)
-    if shot.label is not None:
-        fields["label"] = template.word(shot.label)
-    if shot.tokens:
-        fields["entities"] = entities_text(template, shot)
-    return fields
+    gold = written(template, shot)
+    return fields | {name: gold for name in gold_names(template.task) if name not in fields}
 
 
-def entities_text(template: Template, example: Example) -> str:
-    """The entities of a sentence as a person writes them: `Lisbon (LOC), Maria Keller (PER)`."""
-    joiner = "" if template.language == "zh" else " "
-    found: list[tuple[str, list[str]]] = []
-    for token, tag in zip(example.tokens, example.tags, strict=True):
-        if tag.startswith("B-"):
-            found.append((tag[2:], [token]))
-        elif tag.startswith("I-") and found:
-            found[-1][1].append(token)
-    return ", ".join(f"{joiner.join(t)} ({template.word(kind)})" for kind, t in found) or "-"
-
-
-def _fill(block: Block, position: int, fields: dict[str, Any]) -> str:
+def _fill(
+    block: Block, position: int, fields: dict[str, Any], hidden: Sequence[str] = _GOLD_NAMES
+) -> str:
     where = {"block": position + 1, "kind": block.kind}
     try:
         text = _compile(block.text).render(fields)
@@ -124,7 +124,7 @@ def _fill(block: Block, position: int, fields: dict[str, Any]) -> str:
             "template_syntax", **where, line=error.lineno, cause=error.message
         ) from error
     except UndefinedError as error:
-        raise _undefined(error, where, fields) from error
+        raise _undefined(error, where, fields, hidden) from error
     except SecurityError as error:
         raise TemplateError("template_unsafe", **where, cause=str(error)) from error
     except (MemoryError, RecursionError) as error:
@@ -139,11 +139,11 @@ def _fill(block: Block, position: int, fields: dict[str, Any]) -> str:
 
 
 def _undefined(
-    error: UndefinedError, where: dict[str, Any], fields: dict[str, Any]
+    error: UndefinedError, where: dict[str, Any], fields: dict[str, Any], hidden: Sequence[str]
 ) -> TemplateError:
     missing = str(error.message or "").split("'")[1:2]
     name = missing[0] if missing else ""
-    if name in _GOLD_NAMES:
+    if name in hidden:
         return TemplateError("template_gold", **where, name=name)
     known = ", ".join(k for k in fields if k != "row")
     return TemplateError("template_unknown_field", **where, name=name or str(error), known=known)
@@ -157,8 +157,3 @@ def _joined(segments: list[Segment]) -> tuple[Segment, ...]:
         text = segment.text.rstrip("\n") if after is not None else segment.text
         out.append(Segment(segment.kind, segment.number, text + gap, segment.block))
     return tuple(out)
-
-
-def answer_of(template: Template, before: str, label: str) -> str:
-    """The gold as it continues the prompt."""
-    return continuation(before, template.word(label))

@@ -11,15 +11,16 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from instruct_ui.errors import TemplateError
-from instruct_ui.spec import yaml_cause
+from instruct_ui.spec import Picker, yaml_cause
 from instruct_ui.tasks import TaskName
+from instruct_ui.templates.checks import Check
 
 BlockKind = Literal["instruction", "constraint", "examples", "input", "answer"]
-Picker = Literal["fixed", "random", "balanced"]
 
 
 class Block(BaseModel):
-    """One block. `text` is jinja; in an examples block `{{ label }}` is the shot's answer word."""
+    """One block. `text` is jinja; in an examples block `{{ answer }}` is the shot's gold, written
+    as an answer."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -31,6 +32,10 @@ class Block(BaseModel):
     seed: int = 0
     rows: tuple[int, ...] = ()
     """Examples block with picker `fixed`: positions in the training set."""
+    check: Check | None = None
+    """Constraint block only: what every answer is held against."""
+    enforced: bool = False
+    """Constraint block with a check: models that run here cannot but keep it."""
 
 
 class Template(BaseModel):
@@ -47,6 +52,8 @@ class Template(BaseModel):
     """Label -> the word that stands for it in prompt and answer; else the label is its own word."""
     label_description: str = "{{ label }}"
     """Jinja over `label` (the label's word): what an encoder compares a text with."""
+    none: str = ""
+    """What is answered where there is nothing to say: no label, no entity, no answer."""
     encoder_reads_instruction: bool = False
 
     @model_validator(mode="after")
@@ -66,6 +73,10 @@ class Template(BaseModel):
 
     def word(self, label: str) -> str:
         return self.label_words.get(label) or label.replace("_", " ")
+
+    @property
+    def none_word(self) -> str:
+        return self.none or ("无" if self.language == "zh" else "none")
 
     @property
     def sha256(self) -> str:

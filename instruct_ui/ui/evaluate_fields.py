@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import gradio as gr
 
 from instruct_ui.spec import Approach, FewShot, ZeroShot
+from instruct_ui.tasks import Kind
 from instruct_ui.texts import Language, say
 from instruct_ui.ui.run_step import labels, offered
 from instruct_ui.ui.session import Texts
@@ -21,7 +22,7 @@ _MOST_ROWS = 10**9
 class Asked(NamedTuple):
     """What stands in the fields, in the order of `RunFields.inputs`; an emptied number is None."""
 
-    kind: str | None
+    kind: Kind | None
     by: str | None
     shots: float | None
     picker: Any

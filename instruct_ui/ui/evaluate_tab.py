@@ -10,6 +10,7 @@ import gradio as gr
 from instruct_ui.errors import InstructError
 from instruct_ui.reporting.markup import element
 from instruct_ui.spec import Approach
+from instruct_ui.tasks import Kind
 from instruct_ui.texts import Language, say
 from instruct_ui.ui import model_choice
 from instruct_ui.ui.evaluate_fields import Asked, defaults, quick, view_fields
@@ -109,8 +110,8 @@ def _formed(
     anew = formed != pid or model_choice.named(models, model) is None
     if anew:
         asked = defaults(asked, tags)
-        model = model_choice.first(workbench, owner, pid, asked.kind or "")
-    kind = "few_shot" if tags else asked.kind or "zero_shot"
+        model = model_choice.first(workbench, owner, pid, asked.kind or "zero_shot")
+    kind: Kind = "few_shot" if tags else asked.kind or "zero_shot"
     asked = asked._replace(kind=kind)
     said = model_choice.said(workbench, owner, pid, model, kind, language)
     notice, get = said.values

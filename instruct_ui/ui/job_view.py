@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from pydantic import TypeAdapter
 
-from instruct_ui.evaluation.intervals import wilson
+from instruct_ui.evaluation.resampling import wilson
 from instruct_ui.reporting.markup import Html, element, join
 from instruct_ui.spec import Approach, FewShot
 from instruct_ui.storage.records import JobRecord, JobSnapshot, JobState

@@ -11,6 +11,7 @@ import gradio as gr
 from instruct_ui.errors import InstructError
 from instruct_ui.models.advice import about, advise_unknown
 from instruct_ui.reporting.markup import Html, element
+from instruct_ui.tasks import Kind
 from instruct_ui.texts import Language, say
 from instruct_ui.ui.job_view import stacked
 from instruct_ui.ui.session import Session, Step, Texts, note_box, problem_box
@@ -112,7 +113,7 @@ def family(models: Sequence[ModelView], name: str | None) -> str:
     return found.card.family if found else "encoder"
 
 
-def first(workbench: Workbench, owner: str, pid: str, kind: str) -> str:
+def first(workbench: Workbench, owner: str, pid: str, kind: Kind) -> str:
     """The model set at first: one that is here and that nothing speaks against."""
     models = workbench.models()
     ranked = sorted(
@@ -127,7 +128,7 @@ def first(workbench: Workbench, owner: str, pid: str, kind: str) -> str:
 
 
 def said(
-    workbench: Workbench, owner: str, pid: str, name: str | None, kind: str, language: Language
+    workbench: Workbench, owner: str, pid: str, name: str | None, kind: Kind, language: Language
 ) -> Said:
     """What the model is good for, what speaks against it here, and whether it must be fetched."""
     model = named(workbench.models(), name)

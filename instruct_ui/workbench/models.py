@@ -20,6 +20,7 @@ from instruct_ui.models.card import ModelCard
 from instruct_ui.preview.client import Preview
 from instruct_ui.settings import Settings
 from instruct_ui.storage.store import Store
+from instruct_ui.tasks import Kind
 from instruct_ui.workbench.data import DataBench
 from instruct_ui.workbench.views import ModelView
 
@@ -63,7 +64,7 @@ class ModelBench(DataBench):
         return self._supervisor.submit(owner, None, "get_model", {"name": name}, "interactive")
 
     def advice(
-        self, owner: str, pid: str, model: str, kind: str
+        self, owner: str, pid: str, model: str, kind: Kind
     ) -> tuple[str, dict[str, Any]] | None:
         """What speaks against the model for this project, as a text key and its parameters."""
         project = self._store.get_project(owner, pid)

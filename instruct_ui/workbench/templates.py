@@ -17,8 +17,9 @@ from instruct_ui.storage.records import TemplateVersion
 from instruct_ui.storage.store import Store
 from instruct_ui.tasks import TaskName
 from instruct_ui.templates import library
+from instruct_ui.templates.answers import written
 from instruct_ui.templates.picking import shots_for_preview
-from instruct_ui.templates.render import entities_text, variables
+from instruct_ui.templates.render import variables
 from instruct_ui.templates.template import Block, Template, parse
 from instruct_ui.workbench.models import ModelBench
 from instruct_ui.workbench.views import PreviewSegment, PreviewView
@@ -66,8 +67,9 @@ class TemplateBench(ModelBench):
         return self.save_template(owner, pid, library.resolve(name).model_dump(mode="json"))
 
     def fields(self, owner: str, pid: str) -> tuple[str, ...]:
-        rows = self.dataset(owner, pid).everything()
-        return variables(rows[0]) if rows else ("text", "labels")
+        dataset = self.dataset(owner, pid)
+        rows = dataset.everything()
+        return variables(dataset.task, rows[0]) if rows else ("text", "labels")
 
     def preview(
         self,
@@ -106,16 +108,13 @@ class TemplateBench(ModelBench):
         reader = self._reader(model, template, chat)
         parts, tokens = self._preview.preview(template, example, dataset.labels, shots, reader)
         window = reader.window if reader else 0
-        gold = template.word(example.label) if example.label is not None else ""
-        if example.tokens:
-            gold = entities_text(template, example)
         return PreviewView(
             row=at,
             rows=len(rows),
             segments=tuple(PreviewSegment(**asdict(p)) for p in parts),
             tokens=tokens,
             window=window,
-            gold=gold,
+            gold=written(template, example),
             warnings=tuple(_warnings(template, dataset, parts, tokens, window)),
         )
 

@@ -102,7 +102,6 @@ def test_a_text_beyond_the_window_is_shortened_and_counted() -> None:
     ("changes", "key"),
     [
         ({"chat": "on", "frame": None}, "causal_no_chat_frame"),
-        ({"task": "token_classification"}, "causal_wrong_task"),
         ({"approach": FineTune(strategy="full"), "train": shots(TRAIN)}, "causal_strategy"),
         ({"approach": FineTune(strategy="lora")}, "causal_nothing_to_train"),
     ],

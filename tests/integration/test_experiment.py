@@ -16,6 +16,7 @@ from instruct_ui.errors import ModelError, RequestError
 from instruct_ui.experiment import run
 from instruct_ui.preview.client import Preview
 from instruct_ui.spec import FewShot, FineTune, Limit, Spec, ZeroShot
+from instruct_ui.templates.library import starter
 
 pytestmark = pytest.mark.models
 
@@ -26,7 +27,7 @@ def quiet(event: Event) -> None:
 
 def spec_of(key: str, approach: ZeroShot | FewShot | FineTune, model: str = "minilm") -> Spec:
     sample = sample_named(key)
-    template = "ner" if sample.task == "token_classification" else "intent"
+    template = "intent" if key == "support_intents" else starter(sample.task, "en").name
     return Spec(
         task=sample.task,
         data=sample.data(),
@@ -86,13 +87,14 @@ def test_fine_tuned_ner_keeps_its_model_and_answers_texts_with_it(
 
 
 def test_what_a_model_cannot_do_is_said(models_dir: Path, preview: Preview) -> None:
-    for model, approach, key in (
-        ("minilm", ZeroShot(), "model_tags_need_rows"),
-        ("smollm2", FewShot(shots=2), "model_cannot_tag"),
+    for sample, model, approach, key in (
+        ("news_names_en", "minilm", ZeroShot(), "model_tags_need_rows"),
+        ("translations", "minilm", ZeroShot(), "model_cannot_write"),
+        ("questions_en", "minilm", FewShot(shots=2), "model_only_zero_shot"),
     ):
         with pytest.raises(ModelError) as caught:
             run(
-                spec_of("news_names_en", approach, model),
+                spec_of(sample, approach, model),
                 models_dir=models_dir,
                 preview=preview,
                 listen=quiet,

@@ -13,7 +13,8 @@ from instruct_ui.ui.shell import build_page
 workbench = Workbench.open(settings())
 build_page(workbench)
 workbench.close()
-heavy = {'torch', 'transformers', 'peft', 'sklearn', 'tokenizers', 'seqeval'} & set(sys.modules)
+heavy = {'torch', 'transformers', 'peft', 'sklearn', 'tokenizers', 'seqeval',
+         'sacrebleu', 'rouge_score', 'nltk', 'jsonschema'} & set(sys.modules)
 print(sorted(heavy))
 """
 

@@ -16,9 +16,10 @@ from statsmodels.stats.proportion import proportion_confint
 
 from instruct_ui.errors import DataError, RequestError
 from instruct_ui.evaluation import classification, counts, sequence
-from instruct_ui.evaluation.intervals import intervals, wilson
+from instruct_ui.evaluation.intervals import intervals
 from instruct_ui.evaluation.predictions import Answer, Judged, Predictions
 from instruct_ui.evaluation.report import Report, make_report
+from instruct_ui.evaluation.resampling import wilson
 
 TAGS = ("O", "B-LOC", "I-LOC", "B-PER", "I-PER")
 
@@ -234,7 +235,16 @@ def report_of(predictions: Predictions) -> Report:
 def test_report_json_has_the_keys_and_comes_back() -> None:
     common = {
         *("task", "model", "approach", "rows", "metrics", "labels", "intervals", "confusion"),
-        *("seconds", "tokens_per_second", "data_sha256", "versions", "seed", "facts"),
+        *(
+            "unreadable_answers",
+            "constraints",
+            "seconds",
+            "tokens_per_second",
+            "data_sha256",
+            "versions",
+            "seed",
+            "facts",
+        ),
     }
     report = report_of(labelled(["a", "b", None], ["a", "c", "b"]))
     plain = json.loads(report.to_json())

@@ -31,6 +31,10 @@ class Echo:
         return [Answer(q.text, 1.0) for q in questions]
 
 
+def as_it_is(example: Example, answer: Answer) -> Answer:
+    return answer
+
+
 def rows(count: int, wrong_from: int) -> tuple[list[Example], list[Question]]:
     examples = [
         Example(i, f"t{i}", label=f"t{i}" if i < wrong_from else "other") for i in range(count)
@@ -42,7 +46,9 @@ def heard(count: int, wrong_from: int) -> tuple[list[Answer], list[Event], Echo]
     examples, questions = rows(count, wrong_from)
     events: list[Event] = []
     echo = Echo()
-    answers = answer_all(echo, examples, questions, seed=0, listen=events.append, stop=never)
+    answers = answer_all(
+        echo, examples, questions, read=as_it_is, seed=0, listen=events.append, stop=never
+    )
     return answers, events, echo
 
 
@@ -73,7 +79,7 @@ def test_rows_without_a_label_are_counted_but_not_judged() -> None:
     events: list[Event] = []
     examples = [Example(0, "a", tokens=("a",), tags=("O",))]
     questions = [Question(Prompt(()), "a", ("a",))]
-    answer_all(Echo(), examples, questions, seed=0, listen=events.append, stop=never)
+    answer_all(Echo(), examples, questions, read=as_it_is, seed=0, listen=events.append, stop=never)
     assert events[-1] == Event("partial", {"done": 1, "total": 1})
 
 
@@ -85,6 +91,7 @@ def test_a_stop_ends_between_rows() -> None:
             Echo(),
             examples,
             questions,
+            read=as_it_is,
             seed=0,
             listen=events.append,
             stop=lambda: len(events) >= 100,

@@ -41,9 +41,16 @@ def test_e5_reads_both_languages_of_the_page() -> None:
 
 
 def test_what_a_model_cannot_do_comes_before_its_language() -> None:
-    text = told(advice.advise(SMOLLM2, "token_classification", "zh", "fine_tune"))
-    assert "cannot mark entities" in text
+    text = told(advice.advise(SMOLLM2, "answer_retrieval", "zh", "fine_tune"))
+    assert "take an encoder" in text
+    assert "writes none" in told(advice.advise(MINILM, "translation", "zh", "zero_shot"))
+    assert "Take zero-shot" in told(advice.advise(E5, "question_answering", "zh", "few_shot"))
+    assert "zero-shot or few-shot" in told(advice.advise(E5, "dialogue", "zh", "fine_tune"))
     assert "few-shot" in told(advice.advise(E5, "token_classification", "zh", "zero_shot"))
+
+
+def test_where_no_embedded_model_can_write_the_language_it_says_what_to_bring() -> None:
+    assert "Bring a model" in told(advice.advise(SMOLLM2, "translation", "zh", "zero_shot"))
 
 
 def test_models_of_unknown_or_all_languages_are_not_advised_against() -> None:

@@ -16,23 +16,21 @@ from instruct_ui.templates.chat import frame_of
 from instruct_ui.templates.library import resolve
 from instruct_ui.templates.picking import pick, pick_per_label
 from instruct_ui.templates.prompt import ChatFrame, continuation
-from instruct_ui.templates.render import answer_of, describe, entities_text, render, variables
-from instruct_ui.templates.template import Template, parse
+from instruct_ui.templates.render import describe, render, variables
+from instruct_ui.templates.template import Block, Template, parse
 
 LABELS = ("bad", "very_good")
 ROW = Example(7, "A fine film.", "very_good", fields={"shop": "Oslo", "score": "4"})
 SHOTS = (Example(1, "Dull.", "bad"), Example(2, "Loved it.", "very_good"))
-SENTENCE = Example(
-    0,
-    "Maria Keller left Lisbon",
-    tokens=("Maria", "Keller", "left", "Lisbon"),
-    tags=("B-PER", "I-PER", "O", "B-LOC"),
-)
 
 
 def template(*blocks: tuple[str, str], **more: object) -> Template:
     plain = [{"kind": kind, "text": text} for kind, text in blocks]
     return parse({"name": "t", "task": "text_classification", "blocks": plain, **more}, "t")
+
+
+def parse_block(text: str) -> Block:
+    return Block(kind="input", text=text)
 
 
 FULL = template(
@@ -83,10 +81,33 @@ def test_an_encoder_reads_the_input_and_the_instruction_only_if_asked() -> None:
 def test_other_columns_by_name_and_by_row() -> None:
     text = "{{ text }} {{ shop }} {{ row['score'] }}"
     assert render(template(("input", text)), ROW, LABELS).text == "A fine film. Oslo 4"
-    assert variables(ROW) == ("text", "labels", "shop", "score")
+    assert variables("text_classification", ROW) == ("text", "shop", "score", "labels")
 
 
-@pytest.mark.parametrize("name", ["label", "tags", "entities"])
+def test_the_first_column_has_the_name_of_its_role_too() -> None:
+    row = Example(0, "Ada was born in London.", fields={"question": "Where?"}, gold=("London",))
+    asked = parse(
+        {
+            "name": "t",
+            "task": "question_answering",
+            "blocks": [
+                {"kind": "examples", "text": "{{ passage }} {{ question }} {{ answer }}"},
+                {"kind": "input", "text": "{{ passage }} {{ question }}"},
+            ],
+        },
+        "t",
+    )
+    assert variables("question_answering", row) == ("passage", "question", "text", "labels")
+    assert render(asked, row, (), (row,)).text == (
+        "Ada was born in London. Where? London\n\nAda was born in London. Where?"
+    )
+    asking = asked.model_copy(update={"blocks": (parse_block("{{ answers }}"),)})
+    with pytest.raises(TemplateError) as caught:
+        render(asking, row, ())
+    assert caught.value.key == "template_gold"
+
+
+@pytest.mark.parametrize("name", ["label", "tags", "entities", "answer"])
 def test_gold_is_refused_outside_the_examples(name: str) -> None:
     row = Example(0, "a", "bad", fields={name: "hidden"})
     with pytest.raises(TemplateError) as caught:
@@ -174,7 +195,6 @@ def test_label_words_stand_for_labels_in_prompt_answer_and_description() -> None
     )
     assert render(worded, ROW, LABELS).segments[0].text == "poor/very good\n\n"
     assert describe(worded, LABELS) == ("It is poor.", "It is very good.")
-    assert answer_of(worded, "So:", "bad") == " poor"
 
 
 @pytest.mark.parametrize(
@@ -191,15 +211,6 @@ def test_an_answer_continues_the_prompt_as_a_person_would_write_it(
     before: str, word: str, expected: str
 ) -> None:
     assert continuation(before, word) == expected
-
-
-def test_entities_as_a_person_writes_them() -> None:
-    tagging = template(("input", "{{ text }}"), label_words={"PER": "person"})
-    assert entities_text(tagging, SENTENCE) == "Maria Keller (person), Lisbon (LOC)"
-    chinese = template(("input", "{{ text }}"), language="zh")
-    row = Example(0, "北川", tokens=("北", "川"), tags=("B-ORG", "I-ORG"))
-    assert entities_text(chinese, row) == "北川 (ORG)"
-    assert entities_text(chinese, Example(0, "好", tokens=("好",), tags=("O",))) == "-"
 
 
 @pytest.mark.parametrize(

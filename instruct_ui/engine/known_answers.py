@@ -1,0 +1,59 @@
+"""The best of the answers known to the data: nearest to the question, or to a question that a shot
+answers so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from instruct_ui.engine.base import Listener, Question, Request, Stop
+from instruct_ui.engine.encoder import Encoder, Vectors
+from instruct_ui.engine.extractive import softmax
+from instruct_ui.evaluation.predictions import Answer
+
+_RANKED = 50
+"""Answers an answer lists; one further down counts as not found."""
+
+
+class KnownAnswers:
+    """Ranks `known`. With shots an answer is as near as the nearer of two: the answer itself, and
+    the shots' questions that have it."""
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        request: Request,
+        listen: Listener,
+        stop: Stop,
+        facts: Mapping[str, str | float | bool],
+    ) -> None:
+        self._encoder = encoder
+        self._known = request.known
+        self._vectors = encoder.embed(request.known, listen, stop)
+        place = {answer: i for i, answer in enumerate(request.known)}
+        shots = [shot for shot in request.shots if shot.answer in place]
+        self._shots = encoder.embed([shot.question.text for shot in shots], listen, stop)
+        self._of_shot = np.array([place[shot.answer] for shot in shots], int)
+        self.facts: Mapping[str, str | float | bool] = {
+            **facts,
+            "known_answers": len(request.known),
+        }
+        self.tokens_seen = 0
+
+    def predict(self, questions: Sequence[Question], listen: Listener, stop: Stop) -> list[Answer]:
+        """One answer a question, with the `ranked` ones behind it."""
+        vectors = self._encoder.embed([q.text for q in questions], listen, stop)
+        self.tokens_seen = self._encoder.tokens_seen
+        return [self._answer(vector) for vector in vectors]
+
+    def _answer(self, question: Vectors) -> Answer:
+        near = self._vectors @ question
+        if len(self._of_shot):
+            np.maximum.at(near, self._of_shot, self._shots @ question)
+        order = np.argsort(-near, kind="stable")[:_RANKED].tolist()
+        return Answer(
+            text=self._known[order[0]],
+            confidence=float(softmax(near)[order[0]]),
+            ranked=tuple(self._known[i] for i in order),
+        )

@@ -1,0 +1,85 @@
+"""Answers held against gold: what each row is worth, and the statistics its metrics are sums of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from instruct_ui.evaluation import statistics, text_metrics
+from instruct_ui.evaluation.predictions import Judged, Predictions
+from instruct_ui.evaluation.statistics import Statistics
+from instruct_ui.tasks import REGISTRY, TaskName
+
+SET_METRICS = ("micro_f1", "micro_precision", "micro_recall")
+_RANKING = ("recall_at_1", "mrr")
+
+
+def judged(
+    task: TaskName, labels: Sequence[str], rows: Sequence[Judged], language: str
+) -> Predictions:
+    """`rows` with their scores; `language` is that of the answers (`en`, `zh`, other).
+
+    Labels and tags are right or wrong and get none. An answer that could not be read counts as an
+    empty one.
+    """
+    found = _statistics(task, rows, language)
+    if not found:
+        return Predictions(task, tuple(labels), tuple(rows))
+    values = statistics.row_values(REGISTRY[task].headline_metric, _headline(task, found))
+    scored = tuple(
+        replace(row, score=float(value) if row.answer.readable else 0.0)
+        for row, value in zip(rows, values, strict=True)
+    )
+    return Predictions(task, tuple(labels), scored, found)
+
+
+def _headline(task: TaskName, found: dict[str, Statistics]) -> Statistics:
+    return found[REGISTRY[task].headline_metric]
+
+
+def _statistics(task: TaskName, rows: Sequence[Judged], language: str) -> dict[str, Statistics]:
+    shape = REGISTRY[task].gold.shape
+    if shape in ("labels", "triples"):
+        counts = text_metrics.set_statistics(
+            [row.answer.parts for row in rows], [row.golds for row in rows]
+        )
+        exact = [set(row.answer.parts) == set(row.golds) for row in rows]
+        found = {**dict.fromkeys(SET_METRICS, counts), "exact_match": _shares(exact)}
+        return _without_unreadable(found, rows)
+    found = {}
+    answers = [_text(row) for row in rows]
+    for metric in REGISTRY[task].text_metrics:
+        if metric in _RANKING:
+            if any(row.answer.ranked for row in rows):
+                found[metric] = text_metrics.rank_statistics(metric, [_rank(row) for row in rows])
+        else:
+            golds = [row.golds for row in rows]
+            found[metric] = text_metrics.statistics(metric, answers, golds, language)
+    return _without_unreadable(found, rows)
+
+
+def _shares(right: Sequence[bool]) -> Statistics:
+    return np.column_stack([np.array(right, float), np.ones(len(right))])
+
+
+def _without_unreadable(
+    found: dict[str, Statistics], rows: Sequence[Judged]
+) -> dict[str, Statistics]:
+    """An unreadable answer is not the answer that there is none, which may be right."""
+    unreadable = np.array([not row.answer.readable for row in rows], bool)
+    for table in found.values():
+        if table.shape[1] == 2:
+            table[unreadable, 0] = 0
+    return found
+
+
+def _text(row: Judged) -> str:
+    return (row.answer.text or "") if row.answer.readable else ""
+
+
+def _rank(row: Judged) -> int | None:
+    """From 1; None where no accepted answer is among the best ones."""
+    places = [n for n, known in enumerate(row.answer.ranked, start=1) if known in row.golds]
+    return places[0] if places else None

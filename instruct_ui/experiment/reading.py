@@ -1,0 +1,74 @@
+"""Answers as they come from a model, read back and held against gold and constraints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from instruct_ui.data.dataset import Dataset, Example
+from instruct_ui.data.language import language_of
+from instruct_ui.evaluation.judging import judged
+from instruct_ui.evaluation.predictions import Answer, Judged, Predictions
+from instruct_ui.experiment.prepare import Prepared
+from instruct_ui.tasks import REGISTRY
+from instruct_ui.templates.answers import read_back, written
+from instruct_ui.templates.checks import keeps
+from instruct_ui.templates.template import Block, Template
+
+_LANGUAGE_TEXTS = 2000
+
+
+def read(prepared: Prepared, example: Example, answer: Answer) -> Answer:
+    """What a written answer says; other answers as they are."""
+    if prepared.request.way != "writing":
+        return answer
+    found = read_back(prepared.template, example, prepared.dataset.labels, answer.text or "")
+    shape = REGISTRY[prepared.spec.task].gold.shape
+    tags = found.tags or (("O",) * len(example.tokens) if shape == "tags" else ())
+    said = found.text if found.readable and shape in ("text", "answers") else answer.text
+    return replace(
+        answer,
+        label=found.label,
+        tags=tags,
+        parts=found.parts,
+        text=said,
+        readable=found.readable,
+    )
+
+
+def judge(prepared: Prepared, answers: Sequence[Answer]) -> Predictions:
+    """The test rows with their answers, which were read back."""
+    dataset, template = prepared.dataset, prepared.template
+    checked = constraints(template)
+    words = [*map(template.word, dataset.labels), template.none_word]
+    rows = []
+    for e, answer in zip(dataset.test, answers, strict=True):
+        said = _said(template, e, answer)
+        broken = tuple(
+            at
+            for at, block in checked.items()
+            if block.check is not None and not keeps(block.check, said, words)
+        )
+        golds = () if e.label is not None else e.gold
+        row = Judged(e.row, e.text, e.label, answer, e.tokens, e.tags, golds, broken=broken)
+        rows.append(row)
+    return judged(dataset.task, dataset.labels, rows, _language_of_answers(dataset))
+
+
+def constraints(template: Template) -> dict[int, Block]:
+    """Position -> constraint block that has a check."""
+    return {at: block for at, block in enumerate(template.blocks) if block.check is not None}
+
+
+def _said(template: Template, example: Example, answer: Answer) -> str:
+    """The answer as the words a check looks at."""
+    if answer.text is not None:
+        return answer.text
+    return written(
+        template, replace(example, label=answer.label, tags=answer.tags, gold=answer.parts)
+    )
+
+
+def _language_of_answers(dataset: Dataset) -> str:
+    golds = (gold for e in dataset.test[:_LANGUAGE_TEXTS] for gold in e.gold)
+    return language_of(list(golds)) if REGISTRY[dataset.task].writes_text else dataset.language
