@@ -31,7 +31,7 @@ FileFormat = Literal[
     "parquet",
     "hf",
 ]
-Picker = Literal["fixed", "random", "balanced", "nearest", "diverse", "hard"]
+Picker = Literal["balanced", "random", "nearest", "diverse", "hard", "fixed"]
 """Which training rows are shown as examples; see `templates.picking`."""
 Quoting = Literal["auto", "double", "after_blank", "backslash", "none"]
 

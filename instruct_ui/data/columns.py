@@ -85,11 +85,15 @@ def _gold(
     if shape == "label":
         found = [_renamed(pc.utf8_trim_whitespace(columns[name]), labels) for name in names]
         return {"label": found[0], **({"gold": _side_by_side(found)} if len(found) > 1 else {})}
-    if shape == "labels":
-        read = _each(first, cells.labels_of, broken)
-        return {"gold": pa.array([[labels.get(n, n) for n in row or ()] for row in read], LIST)}
-    if shape == "triples":
-        return {"gold": pa.array(_each(first, cells.triples_of, broken), LIST)}
+    if shape in ("labels", "triples"):
+        read = _each(first, cells.labels_of if shape == "labels" else cells.triples_of, broken)
+        blank = truth(is_blank(first))
+        named = [
+            None if none else [labels.get(n, n) for n in row or ()]
+            for row, none in zip(read, blank, strict=True)
+        ]
+        # An empty list says that nothing holds; an empty cell says nothing.
+        return {"gold": pa.array(named, LIST), "none": blank}
     if shape == "answers":
         return _answers(columns, names, broken)
     return {"gold": _side_by_side([columns[name] for name in names])}
@@ -109,7 +113,13 @@ def _answers(
             broken[i] = True
     blank = truth(is_blank(columns[names[0]]))
     return {
-        "gold": pa.array([None if r is None else [a.text for a in r] for r in rows], LIST),
+        "gold": pa.array(
+            [
+                None if r is None or none else [a.text for a in r]
+                for r, none in zip(rows, blank, strict=True)
+            ],
+            LIST,
+        ),
         "starts": pa.array([None if r is None else [a.start for a in r] for r in rows], STARTS),
         # An empty list says that there is no answer; an empty cell says nothing.
         "none": blank,

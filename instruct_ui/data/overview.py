@@ -87,7 +87,9 @@ def without_gold(task: TaskName, examples: Examples) -> npt.NDArray[np.bool_]:
     """Which rows have no label (tags, answer)."""
     shape = REGISTRY[task].gold.shape
     gold = examples.column({"label": "label", "tags": "tags"}.get(shape, "gold"))
-    without = pc.is_null(gold) if shape == "label" else pc.equal(pc.list_value_length(gold), 0)
+    # An empty list of labels, triples or answers is an answer too: none.
+    told = shape in ("label", "labels", "triples", "answers")
+    without = pc.is_null(gold) if told else pc.equal(pc.list_value_length(gold), 0)
     found = without.fill_null(True).to_numpy(zero_copy_only=False)
     return np.asarray(found, bool)
 

@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 from instruct_ui.evaluation.predictions import Answer
 from instruct_ui.models.card import ModelCard
 from instruct_ui.spec import Approach
-from instruct_ui.tasks import TaskName, Way
+from instruct_ui.tasks import REGISTRY, TaskName, Way
 from instruct_ui.templates.prompt import ChatFrame, Prompt
 
 
@@ -73,8 +73,6 @@ class Request:
     descriptions: tuple[str, ...]
     """What an encoder compares a text with, in the order of `labels`."""
     approach: Approach
-    way: Way = "labels"
-    """How the model comes to its answer."""
     known: tuple[str, ...] = ()
     """All answers known to the data, for the way `known_answers`."""
     answer_tokens: int = 32
@@ -98,6 +96,11 @@ class Request:
     seed: int = 0
     out: Path | None = None
     """Where the best checkpoint goes while fine-tuning."""
+
+    @property
+    def way(self) -> Way | None:
+        """How the model comes to its answer; None where it cannot do the task by this approach."""
+        return REGISTRY[self.task].way(self.card.family, self.approach.kind)
 
 
 class Predictor(Protocol):

@@ -43,7 +43,7 @@ class TunedForm:
     frame: ChatFrame | None
     ending: str
     """What ends an answer."""
-    way: Way = "labels"
+    way: Way | None = "labels"
     answer_tokens: int = 32
     answer_lines: bool = False
 

@@ -95,11 +95,11 @@ def _as_it_is(encoder: Encoder, request: Request, listen: Listener, stop: Stop) 
     few = isinstance(request.approach, FewShot)
     match request.way:
         case "best_sentence":
-            return BestSentence(encoder, facts | {"method": request.way})
+            return BestSentence(encoder, facts | {"method": "best_sentence"})
         case "central_sentences":
-            return CentralSentences(encoder, facts | {"method": request.way})
+            return CentralSentences(encoder, facts | {"method": "central_sentences"})
         case "known_answers":
-            return KnownAnswers(encoder, request, listen, stop, facts | {"method": request.way})
+            return KnownAnswers(encoder, request, listen, stop, facts | {"method": "nearest"})
         case "label_set":
             asked = label_sets.few_shot if few else label_sets.zero_shot
             chosen = asked(encoder, request, listen, stop)
@@ -107,6 +107,8 @@ def _as_it_is(encoder: Encoder, request: Request, listen: Listener, stop: Stop) 
             return LabelSetPredictor(encoder, chosen, request.labels, facts | {"method": method})
         case "tags":
             return _tagger(encoder, request, facts, listen, stop)
+        case None:
+            raise ModelError("engine_not_this_way", model=request.card.title, task=request.task)
         case _:
             return _by_labels(encoder, request, facts, listen, stop)
 
@@ -114,8 +116,7 @@ def _as_it_is(encoder: Encoder, request: Request, listen: Listener, stop: Stop) 
 def _tagger(
     encoder: Encoder, request: Request, facts: dict[str, str], listen: Listener, stop: Stop
 ) -> Predictor:
-    if not isinstance(request.approach, FewShot):
-        raise ModelError("engine_no_zero_shot_tags", model=request.card.title)
+    assert isinstance(request.approach, FewShot)
     head, method = nearest_tokens.few_shot(encoder, request, request.approach, listen, stop)
     return NearestTokens(encoder, head, request.labels, facts | {"method": method})
 

@@ -36,8 +36,9 @@ def detail(comparison: Comparison, language: Language = "en") -> str:
     if comparison.identical:
         return ""
     sure = comparison.verdict != "cannot_tell"
+    graded = "_graded" if comparison.graded else ""
     text = say(
-        "verdict.more_than_luck" if sure else "verdict.maybe_luck",
+        f"verdict.more_than_luck{graded}" if sure else f"verdict.maybe_luck{graded}",
         language,
         low=signed(comparison.low),
         high=signed(comparison.high),
@@ -49,8 +50,9 @@ def detail(comparison: Comparison, language: Language = "en") -> str:
     )
     if sure or comparison.changed >= _ENOUGH:
         return text
+    kind = "entity_f1" if comparison.metric == "entity_f1" else "accuracy"
     few = say(
-        f"verdict.few_{comparison.metric}", language, changed=rows(comparison.changed, language)
+        f"verdict.few{graded or f'_{kind}'}", language, changed=rows(comparison.changed, language)
     )
     return f"{text}{'' if language == 'zh' else ' '}{few}"
 

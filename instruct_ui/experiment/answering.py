@@ -81,13 +81,19 @@ class Answerer:
     def labels(self) -> tuple[str, ...]:
         return self._prepared.dataset.labels
 
-    def answer(self, text: str) -> tuple[Example, Answer]:
-        """The row made of `text`, and its answer. Raises RequestError for a blank text."""
+    def answer(self, text: str, second: str = "") -> tuple[Example, Answer]:
+        """The row made of `text`, and of `second` where the task reads two columns, and its answer.
+        Raises RequestError for a blank text."""
         if not text.strip():
             raise RequestError("no_text")
         dataset = self._prepared.dataset
         tagging = REGISTRY[dataset.task].gold.shape == "tags"
         fields = dict.fromkeys((dataset.train or dataset.test)[0].fields, "")
+        beside = REGISTRY[dataset.task].second
+        if beside is not None:
+            if not second.strip():
+                raise RequestError("no_text")
+            fields[beside.name] = second
         tokens = words_of(text, dataset.language) if tagging else ()
         example = Example(row=0, text=text, tokens=tokens, fields=fields)
         questions = questions_of(self._prepared, self._preview, (example,), self._prepared.shots)

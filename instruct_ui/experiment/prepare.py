@@ -49,7 +49,6 @@ def prepare(spec: Spec, *, models_dir: Path, preview: Preview, out: Path) -> Pre
     card = card_of(spec.model, models_dir)
     refuse_impossible(card, spec.task, spec.approach.kind)
     way = REGISTRY[spec.task].way(card.family, spec.approach.kind)
-    assert way is not None
     template = library.resolve(spec.template)
     if template.task != spec.task:
         raise TemplateError(
@@ -74,7 +73,6 @@ def prepare(spec: Spec, *, models_dir: Path, preview: Preview, out: Path) -> Pre
         words=tuple(template.word(label) for label in dataset.labels),
         descriptions=preview.describe(template, dataset.labels),
         approach=spec.approach,
-        way=way,
         known=_known(dataset) if way == "known_answers" else (),
         answer_tokens=spec.answer_tokens or REGISTRY[spec.task].answer_tokens,
         answer_lines=REGISTRY[spec.task].answer_lines,

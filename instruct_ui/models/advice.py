@@ -113,7 +113,7 @@ def _wrong_language(card: ModelCard, task: TaskName, language: str | None) -> Ad
         return None
     reads = "english_only" if known == {"en"} else "not_trained"
     found = language if language in ("en", "zh") else "other"
-    params = {"title": card.title, "code": language}
+    params: dict[str, object] = {"title": card.title, "code": language}
     if not any(REGISTRY[task].way("encoder", kind) for kind in KINDS):
         return f"models.advice_bring_{found}", params
     return f"models.advice_{reads}_{found}", params | {"better": _ANY_LANGUAGE}

@@ -27,12 +27,13 @@ def verdict_box(
 
 def change_buttons(comparison: Comparison, shown: Change, language: Language = "en") -> Html:
     """Fixed, broken, both wrong, both right with their counts; `data-rows` says which."""
+    graded = "_graded" if comparison.graded else ""
     return element(
         "div",
         *(
             element(
                 "button",
-                say(f"report.{change}", language, count=len(comparison.rows_of(change))),
+                say(f"report.{change}{graded}", language, count=len(comparison.rows_of(change))),
                 type="button",
                 class_="chip",
                 data_rows=change,
@@ -82,23 +83,55 @@ def rows_table(
 
 
 def _answer(row: Judged, language: Language) -> Html:
-    """Sign and class say right or wrong, a hidden word says it to a screen reader."""
-    right = row.correct
-    known = row.gold is not None or bool(row.gold_tags)
-    kind = ("right" if right else "wrong") if known else "unjudged"
+    """Sign and class say right or wrong, a hidden word says it to a screen reader; where rows have
+    scores, the score says how right."""
+    kind = _kind(row)
     sign = element("span", {"right": "✓", "wrong": "✗"}.get(kind, ""), aria_hidden="true")
     word = element("span", say(f"report.{kind}", language), class_="visually-hidden")
-    confidence = element("span", f"{row.answer.confidence:.2f}", class_="confidence")
+    said: list[Html | str] = [sign, " ", word, " "]
     if row.tokens:
-        found = _entities(row, row.answer.tags, language)
-        return element("td", sign, " ", word, " ", *found, class_=f"answer {kind}")
-    label = say("report.no_answer", language) if row.answer.label is None else row.answer.label
-    return element("td", sign, " ", word, " ", label, " ", confidence, class_=f"answer {kind}")
+        said += _entities(row, row.answer.tags, language)
+    else:
+        said.append(_words(row, language))
+    if not row.answer.readable:
+        said += [" ", element("span", say("report.not_read", language), class_="note")]
+    if row.score is not None and 0 < row.score < 1:
+        said += [" ", element("span", f"{row.score:.2f}", class_="confidence")]
+    elif not row.tokens and row.score is None:
+        said += [" ", element("span", f"{row.answer.confidence:.2f}", class_="confidence")]
+    if row.broken:
+        text = say("report.broken_constraints", language, count=len(row.broken))
+        said += [" ", element("span", "▲ ", text, class_="broken-constraint")]
+    return element("td", *said, class_=f"answer {kind}")
+
+
+def _kind(row: Judged) -> str:
+    if row.score is None and row.gold is None and not row.gold_tags:
+        return "unjudged"
+    if row.score is not None and 0 < row.score < 1:
+        return "unjudged"
+    return "right" if row.correct else "wrong"
+
+
+def _words(row: Judged, language: Language) -> Html | str:
+    """The answer as it is shown."""
+    answer = row.answer
+    if answer.text is not None and not answer.parts:
+        return answer.text or say("report.says_none", language)
+    if row.score is not None:
+        return ", ".join(answer.parts) or say("report.says_none", language)
+    return say("report.no_answer", language) if answer.label is None else answer.label
 
 
 def _gold(row: Judged, language: Language) -> list[Html]:
     if row.tokens:
         return _entities(row, row.gold_tags, language)
+    if row.score is not None:
+        if not row.golds:
+            return [element("span", say("report.says_none", language), class_="note")]
+        between = element("span", " / ", class_="note")
+        parts = [part for gold in row.golds for part in (between, join(gold))]
+        return parts[1:]
     return [join("–" if row.gold is None else row.gold)]
 
 

@@ -24,20 +24,20 @@ _WIDTH, _HEIGHT, _EDGE = 120, 16, 6
 
 
 def runs_table(runs: Sequence[ShownRun], language: Language = "en") -> Html:
-    """One line a run: headline metric with its interval as number and picture, macro F1, speed.
+    """One line a run: headline metric with its interval as number and picture, a second one, speed.
 
     The pictures share one scale, from the lowest to the highest end of all intervals, to tenths.
     """
     if not runs:
         return element("p", say("report.no_runs", language), class_="note")
     metric = runs[0].report.headline
-    macro = "token_macro_f1" if metric == "entity_f1" else "macro_f1"
+    second = second_metric(runs[0].report)
     head = [
         heading(say("report.run", language)),
         heading(say("report.model", language)),
         heading(say(f"report.{metric}", language), numeric=True),
         heading(say("report.interval", language)),
-        heading(say(f"report.{macro}", language), numeric=True),
+        heading(say(f"report.{second}", language), numeric=True),
         heading(say("report.rows", language), numeric=True),
         heading(say("report.rows_per_second", language), numeric=True),
         heading(
@@ -45,8 +45,15 @@ def runs_table(runs: Sequence[ShownRun], language: Language = "en") -> Html:
         ),
     ]
     scale = _scale([_interval(run.report, metric) for run in runs])
-    body = [_run_line(run, metric, macro, scale, language) for run in runs]
+    body = [_run_line(run, metric, second, scale, language) for run in runs]
     return table(say("report.runs_label", language), head, body)
+
+
+def second_metric(report: Report) -> str:
+    """What says most beside the headline metric: a macro F1, else the task's next metric."""
+    macro = [name for name in ("token_macro_f1", "macro_f1") if name in report.metrics]
+    others = [name for name in report.metrics if name != report.headline]
+    return (macro or others or [report.headline])[0]
 
 
 def labels_table(
@@ -62,7 +69,7 @@ def labels_table(
     scores = _scores(report, level)
     before = {s.label: s for s in _scores(against, level)} if against else {}
     # A label's support are rows, an entity type's or a tag's are not.
-    counted = "rows" if report.task == "text_classification" else "count"
+    counted = "count" if report.headline == "entity_f1" else "rows"
     head = [heading(say("report.label" if level == "labels" else "report.tag", language))]
     head += [
         heading(say(f"report.{name}", language), numeric=True)
@@ -79,7 +86,7 @@ def labels_table(
         ]
         if against:
             other = before.get(score.label)
-            cells.append(_delta(score.f1 - other.f1) if other else element("td", class_="number"))
+            cells.append(delta(score.f1 - other.f1) if other else element("td", class_="number"))
         body.append(element("tr", *cells, data_label=score.label))
     name = "compare-labels" if level == "labels" else "compare-token-labels"
     return table(say(f"report.{level}_label", language), head, body, id=name)
@@ -181,7 +188,7 @@ def duration(seconds: float, language: Language = "en") -> str:
 
 
 def _run_line(
-    run: ShownRun, metric: str, macro: str, scale: tuple[float, float], language: Language
+    run: ShownRun, metric: str, second: str, scale: tuple[float, float], language: Language
 ) -> Html:
     report = run.report
     value = report.metrics[metric]
@@ -199,7 +206,7 @@ def _run_line(
         element("td", report.model),
         _marked_score(report, value, language),
         element("td", interval_picture(low, value, high, scale, run), " ", bounds, class_="keep"),
-        number(report.metrics[macro]),
+        number(report.metrics[second]) if second in report.metrics else element("td", "–"),
         number(report.rows, f"{report.rows:,}"),
         number(speed, (f"{speed:,.0f}" if speed >= 10 else f"{speed:.1f}") if speed else "–"),
         number(
@@ -232,7 +239,7 @@ def _scores(report: Report, level: Literal["labels", "tokens"]) -> tuple[LabelSc
     return report.labels if level == "labels" else report.token_labels or ()
 
 
-def _delta(value: float) -> Html:
+def delta(value: float) -> Html:
     # The sign of the number says the same as the colour.
     kind = " good" if value > 0 else " bad" if value < 0 else ""
     return number(value, signed(value), class_=f"number delta{kind}")

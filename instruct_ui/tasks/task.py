@@ -72,6 +72,11 @@ class Task:
         return next(role for role in self.roles if role.gold)
 
     @property
+    def second(self) -> Role | None:
+        """The other column that has to be read: a second text, a question to the passage."""
+        return next((role for role in self.reads[1:] if role.needed), None)
+
+    @property
     def writes_text(self) -> bool:
         """Whether the answer is a text, and not labels, tags or triples."""
         return self.gold.shape in ("text", "answers")

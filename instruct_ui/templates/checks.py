@@ -47,24 +47,24 @@ class _Counted(_Check):
 class IsLabel(_Check):
     """The answer is one of the label words, or several of them where the task allows that."""
 
-    kind: Literal["label"] = "label"
+    kind: Literal["label"]
 
 
 class Words(_Counted):
     """In Chinese every character counts as a word."""
 
-    kind: Literal["words"] = "words"
+    kind: Literal["words"]
 
 
 class Sentences(_Counted):
-    kind: Literal["sentences"] = "sentences"
+    kind: Literal["sentences"]
 
 
 class IsJson(_Check):
     """`schema`: JSON Schema (draft 2020-12), without `$ref` to other documents."""
 
     model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
-    kind: Literal["json"] = "json"
+    kind: Literal["json"]
     json_schema: dict[str, Any] = Field(default={}, alias="schema")
 
     @field_validator("json_schema")
@@ -85,7 +85,7 @@ class IsJson(_Check):
 class Pattern(_Check):
     """A regular expression that the whole answer matches."""
 
-    kind: Literal["pattern"] = "pattern"
+    kind: Literal["pattern"]
     pattern: str = Field(min_length=1, max_length=500)
 
     @field_validator("pattern")
@@ -101,14 +101,14 @@ class Pattern(_Check):
 class InLanguage(_Check):
     """By the script of the answer's letters."""
 
-    kind: Literal["language"] = "language"
+    kind: Literal["language"]
     language: Literal["en", "zh"]
 
 
 class Contains(_Check):
     """`all` must stand in the answer, `none` must not; upper and lower case are one."""
 
-    kind: Literal["contains"] = "contains"
+    kind: Literal["contains"]
     all: tuple[str, ...] = ()
     none: tuple[str, ...] = ()
 

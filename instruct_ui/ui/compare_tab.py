@@ -20,7 +20,7 @@ from instruct_ui.ui.compare_view import (
     default_pair,
     short_titles,
     signed_title,
-    view_confusion,
+    view_errors,
     view_labels,
     view_rows,
 )
@@ -64,7 +64,9 @@ def refresh(workbench: Workbench, owner: str, pid: str, language: Language) -> l
             say("compare.f1", language),
             lambda dark: labels_figure(shown, language, dark),
             language,
-        ),
+        )
+        if runs[0].report.labels
+        else {},
     ]
 
 
@@ -165,7 +167,7 @@ def _drawn(
     name = run_title(b, language)
     if a is None or a.id == b.id:
         told = note_box(say("compare.same", language), "warning") if a else Html("")
-        alone = [view_labels(None, b, ("", name), language), view_confusion(b, name, language)]
+        alone = [view_labels(None, b, ("", name), language), view_errors(None, b, name, language)]
         return [told, *alone, "", shown, *offered_files(workbench, owner, [run_b])]
     names = short_titles(a, b, language)
     try:
@@ -176,7 +178,7 @@ def _drawn(
         verdict, rows = problem_box(error, language), Html("")
         files = offered_files(workbench, owner, [run_b])
     labels = view_labels(a, b, names, language)
-    return [verdict, labels, view_confusion(b, names[1], language), rows, shown, *files]
+    return [verdict, labels, view_errors(a, b, names[1], language), rows, shown, *files]
 
 
 def _rows(

@@ -9,7 +9,8 @@ from typing import cast
 from instruct_ui.evaluation.compare import Change, Comparison
 from instruct_ui.evaluation.counts import rows_in_cell
 from instruct_ui.evaluation.predictions import Predictions
-from instruct_ui.reporting.markup import Html, element
+from instruct_ui.reporting.markup import Html, element, join
+from instruct_ui.reporting.metrics import constraints_table, metrics_table, unreadable_note
 from instruct_ui.reporting.rows import change_buttons, rows_table
 from instruct_ui.reporting.runs import run_sign
 from instruct_ui.reporting.tables import confusion_table, labels_table
@@ -77,18 +78,33 @@ def short_titles(a: RunView, b: RunView, language: Language) -> tuple[str, str]:
 
 
 def view_labels(a: RunView | None, b: RunView, names: tuple[str, str], language: Language) -> Html:
-    """Per label for B with the difference to A; for entities the tags token by token below."""
+    """Per label for B with the difference to A; for entities the tags token by token below; where
+    answers are no labels, all metrics."""
     key = "compare.labels_beside" if a else "compare.labels_one"
     beside = say(key, language, a=names[0], b=names[1])
     before = a.report if a else None
-    parts = [labels_table(b.report, before, language)]
+    if not b.report.labels:
+        parts = [metrics_table(b.report, before, language), unreadable_note(b.report, language)]
+        return card(say("compare.metrics", language), *parts, beside=beside)
+    parts = [labels_table(b.report, before, language), unreadable_note(b.report, language)]
     if b.report.token_labels:
         parts.append(element("h2", say("compare.tokens", language), class_="second"))
         parts.append(labels_table(b.report, before, language, "tokens"))
     return card(say("compare.labels", language), *parts, beside=beside)
 
 
-def view_confusion(b: RunView, name: str, language: Language) -> Html:
+def view_errors(a: RunView | None, b: RunView, name: str, language: Language) -> Html:
+    """Where labels are confused, and how often constraints were kept; empty where there are
+    neither."""
+    parts = [] if b.report.confusion is None else [_confusion(b, name, language)]
+    if b.report.constraints:
+        before = a.report if a else None
+        table = constraints_table(b.report, before, language)
+        parts.append(card(say("compare.constraints", language), table))
+    return join(*parts)
+
+
+def _confusion(b: RunView, name: str, language: Language) -> Html:
     beside = say("compare.errs_beside", language, b=name)
     note = element("p", say("compare.errs_note", language), class_="note")
     table = confusion_table(b.report, language)

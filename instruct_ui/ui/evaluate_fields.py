@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import gradio as gr
 
-from instruct_ui.spec import Approach, FewShot, ZeroShot
-from instruct_ui.tasks import Kind
+from instruct_ui.spec import Approach, FewShot, Picker, ZeroShot
+from instruct_ui.tasks import Family, Kind, Task
 from instruct_ui.texts import Language, say
 from instruct_ui.ui.run_step import labels, offered
 from instruct_ui.ui.session import Texts
 
 QUICK_SHOTS = 4
-"""A label; what the quick button takes (NER: `QUICK_SENTENCES` in all)."""
+"""A label, or in all where answers are texts; what the quick button takes (NER and several labels:
+`QUICK_SENTENCES` in all)."""
 QUICK_SENTENCES = 16
 _MOST_ROWS = 10**9
 
@@ -112,7 +113,7 @@ def build_more(approach: Any, language: Language) -> RunFields:
         )
 
     with gr.Row(visible=False, elem_classes=["fields"]) as few:
-        by = dropdown("by", "each", _ways(False, language))
+        by = dropdown("by", "each", _ways(True, language))
         shots = _number("shots", QUICK_SHOTS, language, minimum=1, maximum=1024, min_width=130)
         picker = dropdown("picker", "balanced", _pickers(language))
         method = dropdown("method", "auto", _methods(language))
@@ -128,33 +129,58 @@ def build_more(approach: Any, language: Language) -> RunFields:
     return RunFields(approach, few, by, shots, picker, method, causal, calibrate, chat, limit)
 
 
-def view_fields(asked: Asked, family: str, tags: bool, anew: bool, language: Language) -> list[Any]:
+def view_fields(
+    asked: Asked, family: Family, task: Task, anew: bool, language: Language
+) -> list[Any]:
     """Values for `RunFields.outputs`: what a model of this family can be asked for."""
     return [
         gr.update(visible=asked.kind == "few_shot"),
-        gr.update(visible=family == "causal" and not tags),
-        offered(_approaches(tags, language), asked.kind, anew),
-        offered(_ways(tags, language), asked.by, anew),
+        gr.update(visible=family == "causal"),
+        offered(_approaches(task, language), asked.kind, anew),
+        offered(_ways(by_label(task), language), asked.by, anew),
         gr.update(choices=_pickers(language), visible=asked.by == "all"),
-        gr.update(choices=_methods(language), visible=family == "encoder"),
+        gr.update(choices=_methods(language), visible=_has_methods(task, family)),
         gr.update(choices=_chats(language)),
         asked.shots if anew else gr.skip(),
         asked.limit if anew else gr.skip(),
     ]
 
 
-def defaults(asked: Asked, tags: bool) -> Asked:
+def defaults(asked: Asked, task: Task) -> Asked:
     """As the fields are set for a project opened for the first time."""
-    if tags:
-        return asked._replace(kind="few_shot", by="all", shots=QUICK_SENTENCES, limit=0)
-    return asked._replace(kind="zero_shot", by="each", shots=QUICK_SHOTS, limit=0)
+    first = _kinds(task)[0]
+    if by_label(task):
+        return asked._replace(kind=first, by="each", shots=QUICK_SHOTS, limit=0)
+    return asked._replace(kind=first, by="all", shots=_shots(task), limit=0)
 
 
-def quick(tags: bool) -> list[Approach]:
-    """The runs to begin with: without training rows and with few, where the task allows both."""
-    if tags:
-        return [FewShot(shots=QUICK_SENTENCES)]
-    return [ZeroShot(), FewShot(shots_per_label=QUICK_SHOTS)]
+def quick(task: Task, family: Family) -> list[Approach]:
+    """The runs to begin with: without training rows and with few, where models of the family can do
+    both."""
+    few = FewShot(shots_per_label=QUICK_SHOTS) if by_label(task) else FewShot(shots=_shots(task))
+    both: tuple[Approach, ...] = (ZeroShot(), few)
+    return [approach for approach in both if task.way(family, approach.kind)]
+
+
+def by_label(task: Task) -> bool:
+    """Whether shots can be counted by the label."""
+    return task.gold.shape == "label"
+
+
+def _shots(task: Task) -> int:
+    return QUICK_SENTENCES if task.gold.shape in ("tags", "labels") else QUICK_SHOTS
+
+
+def _kinds(task: Task) -> list[Kind]:
+    """Approaches without training that some family of models has for the task; zero-shot comes
+    first but for entities, where encoders need examples."""
+    tags = task.gold.shape == "tags"
+    order: tuple[Kind, ...] = ("few_shot", "zero_shot") if tags else ("zero_shot", "few_shot")
+    return [kind for kind in order if any(k == kind for _, k in task.ways)]
+
+
+def _has_methods(task: Task, family: Family) -> bool:
+    return family == "encoder" and task.way(family, "few_shot") in ("labels", "tags")
 
 
 def _number(name: str, value: int, language: Language, **more: Any) -> Any:
@@ -176,16 +202,18 @@ def _named(prefix: str, names: tuple[str, ...], language: Language) -> list[tupl
     return [(say(f"evaluate.{prefix}{name}", language), name) for name in names]
 
 
-def _approaches(tags: bool, language: Language) -> list[tuple[str, str]]:
-    return _named("", ("few_shot",) if tags else ("zero_shot", "few_shot"), language)
+def _approaches(task: Task, language: Language) -> list[tuple[str, str]]:
+    return _named("", tuple(_kinds(task)), language)
 
 
-def _ways(tags: bool, language: Language) -> list[tuple[str, str]]:
-    return _named("by_", ("all",) if tags else ("each", "all"), language)
+def _ways(each: bool, language: Language) -> list[tuple[str, str]]:
+    return _named("by_", ("each", "all") if each else ("all",), language)
 
 
 def _pickers(language: Language) -> list[tuple[str, str]]:
-    return _named("picker_", ("balanced", "random", "fixed"), language)
+    return _named(
+        "picker_", ("balanced", "random", "nearest", "diverse", "hard", "fixed"), language
+    )
 
 
 def _methods(language: Language) -> list[tuple[str, str]]:

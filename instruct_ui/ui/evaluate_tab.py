@@ -8,10 +8,9 @@ from typing import Any
 import gradio as gr
 
 from instruct_ui.errors import InstructError
-from instruct_ui.reporting.markup import element
 from instruct_ui.spec import Approach
-from instruct_ui.tasks import Kind
-from instruct_ui.texts import Language, say
+from instruct_ui.tasks import REGISTRY, Kind
+from instruct_ui.texts import Language
 from instruct_ui.ui import model_choice
 from instruct_ui.ui.evaluate_fields import Asked, defaults, quick, view_fields
 from instruct_ui.ui.evaluate_layout import EvaluateTab
@@ -75,8 +74,9 @@ def wire(tab: EvaluateTab, workbench: Workbench, session: Session) -> None:
         return submit(owner, pid, language, model, asked, [asked.approach()])
 
     def both(owner: str, pid: str, language: Language, model: str, *values: Any) -> list[Any]:
-        tags = workbench.project(owner, pid).task == "token_classification"
-        return submit(owner, pid, language, model, Asked(*values), quick(tags))
+        task = REGISTRY[workbench.project(owner, pid).task]
+        family = model_choice.family(workbench.models(), model)
+        return submit(owner, pid, language, model, Asked(*values), quick(task, family))
 
     told = [tab.problem, tab.jobs, tab.seen]
     for button, act in ((tab.start, start), (tab.both, both)):
@@ -106,24 +106,23 @@ def _formed(
     asked: Asked,
 ) -> list[Any]:
     models = workbench.models()
-    tags = workbench.project(owner, pid).task == "token_classification"
+    task = REGISTRY[workbench.project(owner, pid).task]
     anew = formed != pid or model_choice.named(models, model) is None
     if anew:
-        asked = defaults(asked, tags)
+        asked = defaults(asked, task)
         model = model_choice.first(workbench, owner, pid, asked.kind or "zero_shot")
-    kind: Kind = "few_shot" if tags else asked.kind or "zero_shot"
-    asked = asked._replace(kind=kind)
+    kind: Kind = asked.kind or "zero_shot"
     said = model_choice.said(workbench, owner, pid, model, kind, language)
     notice, get = said.values
-    tagging = element("p", say("evaluate.only_few", language), class_="note") if tags else ""
+    family = model_choice.family(models, model)
     plan = view_plan(workbench.data(owner, pid), asked.approach(), asked.rows, language)
     return [
         pid,
-        notice + tagging,
+        notice,
         get,
         plan,
         gr.update(interactive=said.ready),
-        gr.update(interactive=said.ready, visible=not tags),
+        gr.update(interactive=said.ready, visible=len(quick(task, family)) > 1),
         offered(model_choice.choices(models, language), model, anew),
-        *view_fields(asked, model_choice.family(models, model), tags, anew, language),
+        *view_fields(asked, family, task, anew, language),
     ]

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from instruct_ui.errors import InstructError
 from instruct_ui.reporting.markup import Html
+from instruct_ui.tasks import REGISTRY
 from instruct_ui.texts import Language, say
 from instruct_ui.ui import model_choice
 from instruct_ui.ui.finetune_fields import (
@@ -121,7 +122,7 @@ def _formed(
     anew = formed != pid or model_choice.named(models, model) is None
     if anew:
         model = model_choice.first(workbench, owner, pid, "fine_tune")
-        tags = workbench.project(owner, pid).task == "token_classification"
+        tags = REGISTRY[workbench.project(owner, pid).task].gold.shape == "tags"
         rows = workbench.data(owner, pid).splits.get("train", 0)
         epochs, patience = suggested(rows, tags)
         asked = asked._replace(epochs=epochs, patience=patience)

@@ -11,7 +11,7 @@ import gradio as gr
 from instruct_ui.errors import InstructError
 from instruct_ui.models.advice import about, advise_unknown
 from instruct_ui.reporting.markup import Html, element
-from instruct_ui.tasks import Kind
+from instruct_ui.tasks import Family, Kind
 from instruct_ui.texts import Language, say
 from instruct_ui.ui.job_view import stacked
 from instruct_ui.ui.session import Session, Step, Texts, note_box, problem_box
@@ -108,7 +108,7 @@ def named(models: Sequence[ModelView], name: str | None) -> ModelView | None:
     return next((model for model in models if model.card.name == name), None)
 
 
-def family(models: Sequence[ModelView], name: str | None) -> str:
+def family(models: Sequence[ModelView], name: str | None) -> Family:
     found = named(models, name)
     return found.card.family if found else "encoder"
 

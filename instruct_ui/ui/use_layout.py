@@ -20,6 +20,8 @@ class UseTab:
     area: Any
     run: Any
     text: Any
+    second: Any
+    """The other text of tasks that read two."""
     ask: Any
     answer: Any
     picked: Any
@@ -55,6 +57,14 @@ def build(language: Language) -> UseTab:
                 elem_id="use-text",
                 interactive=True,
             )
+            second = gr.Textbox(
+                label=t("text"),
+                lines=2,
+                max_lines=8,
+                elem_id="use-second",
+                visible=False,
+                interactive=True,
+            )
             ask = gr.Button(t("answer"), variant="primary", elem_id="use-ask")
         with gr.Column(elem_classes=["card"], scale=1, min_width=300):
             answer = gr.HTML(view_empty(language), elem_id="use-answer")
@@ -71,6 +81,7 @@ def build(language: Language) -> UseTab:
         area,
         run,
         text,
+        second,
         ask,
         answer,
         gr.State(""),

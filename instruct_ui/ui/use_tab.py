@@ -9,6 +9,7 @@ import gradio as gr
 
 from instruct_ui.errors import InstructError
 from instruct_ui.storage.records import JobRecord
+from instruct_ui.tasks import REGISTRY, Task
 from instruct_ui.texts import Language, say
 from instruct_ui.ui.compare_view import signed_title
 from instruct_ui.ui.run_step import wire_beat, wire_form
@@ -38,7 +39,7 @@ def best_run(runs: Sequence[RunView]) -> RunView:
 
 
 def wire(tab: UseTab, workbench: Workbench, session: Session) -> None:
-    filled = [tab.run, tab.picked, tab.answer, tab.job, tab.text]
+    filled = [tab.run, tab.picked, tab.answer, tab.job, tab.text, tab.second]
 
     def fill(owner: str, pid: str, language: Language, picked: str, run: str | None) -> list[Any]:
         """The runs to choose from, and for another project what was asked there last."""
@@ -47,19 +48,20 @@ def wire(tab: UseTab, workbench: Workbench, session: Session) -> None:
             return skips(filled)
         choices = [(_named(r, language), r.id) for r in reversed(runs)]
         if picked == pid and run in {r.id for r in runs}:
-            return [gr.update(choices=choices), *skips(filled[1:])]
+            fields = _fields(REGISTRY[runs[0].spec.task], language)
+            return [gr.update(choices=choices), *skips(filled[1:4]), *fields]
         last = _last(workbench, owner, pid)
         shown = view_job(last, language) if last else view_empty(language)
         going = last.id if last and not last.state.ended else ""
         chosen = gr.update(choices=choices, value=best_run(runs).id)
-        text = last.payload.get("text", "") if last else gr.skip()
-        return [chosen, pid, shown, going, text]
+        fields = _fields(REGISTRY[runs[0].spec.task], language, last)
+        return [chosen, pid, shown, going, *fields]
 
     wire_form(fill, session, "use", [tab.picked, tab.run], (), filled)
 
-    def ask(owner: str, language: Language, run: str | None, text: str) -> list[Any]:
+    def ask(owner: str, language: Language, run: str | None, text: str, second: str) -> list[Any]:
         try:
-            job_id = workbench.try_text(owner, run or "", text or "")
+            job_id = workbench.try_text(owner, run or "", text or "", second or "")
             workbench.wait(owner, job_id, _AT_ONCE)
             job = workbench.job(owner, job_id)
         except InstructError as error:
@@ -67,9 +69,9 @@ def wire(tab: UseTab, workbench: Workbench, session: Session) -> None:
         return [view_job(job, language), "" if job.state.ended else job_id]
 
     gr.on(
-        [tab.ask.click, tab.text.submit],
+        [tab.ask.click, tab.text.submit, tab.second.submit],
         ask,
-        [session.owner, session.language, tab.run, tab.text],
+        [session.owner, session.language, tab.run, tab.text, tab.second],
         [tab.answer, tab.job],
         show_progress="hidden",
         queue=False,
@@ -91,6 +93,19 @@ def wire(tab: UseTab, workbench: Workbench, session: Session) -> None:
 def _named(run: RunView, language: Language) -> str:
     score = run.report.metrics[run.report.headline]
     return say("use.run_scored", language, title=signed_title(run, language), score=score)
+
+
+def _fields(task: Task, language: Language, last: JobRecord | None = None) -> list[Any]:
+    """The text, and the second one where the task reads two, by the names of their columns."""
+    first, second = task.roles[0], task.second
+    plain = second is None and first.name in ("text", "tokens")
+    label = say("use.text" if plain else f"datatab.role_short_{first.name}", language)
+    typed = {} if last is None else {"value": last.payload.get("text", "")}
+    beside = {} if last is None else {"value": last.payload.get("second", "")}
+    if second is None:
+        return [gr.update(label=label, **typed), gr.update(visible=False)]
+    named = say(f"datatab.role_short_{second.name}", language)
+    return [gr.update(label=label, **typed), gr.update(label=named, visible=True, **beside)]
 
 
 def _last(workbench: Workbench, owner: str, pid: str) -> JobRecord | None:

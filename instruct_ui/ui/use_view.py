@@ -14,6 +14,7 @@ from instruct_ui.ui.job_view import cause, progress_bar
 from instruct_ui.ui.session import note_box
 
 _BARS = 8
+_NEXT = 4
 
 
 def view_empty(language: Language) -> Html:
@@ -35,6 +36,8 @@ def view_job(job: JobRecord, language: Language) -> Html:
 def view_answer(result: dict[str, Any], text: str, language: Language) -> Html:
     if "tokens" in result:
         return view_entities(text, result["tokens"], result["tags"], language)
+    if "label" not in result:
+        return _view_text(result, language)
     sure = say("use.sure", language, percent=100 * float(result["confidence"] or 0))
     label = result["label"] or say("report.no_answer", language)
     scores = sorted(result["scores"].items(), key=lambda pair: -pair[1])
@@ -51,6 +54,28 @@ def view_answer(result: dict[str, Any], text: str, language: Language) -> Html:
             "div", *bars, class_="bars", role="group", aria_label=say("use.scores_label", language)
         ),
     )
+
+
+def _view_text(result: dict[str, Any], language: Language) -> Html:
+    """A written or chosen answer, with those that came next where answers were ranked."""
+    sure = say("use.sure", language, percent=100 * float(result["confidence"] or 0))
+    said = ", ".join(result["parts"]) or result["text"] or say("report.says_none", language)
+    parts = [
+        element(
+            "p",
+            element("strong", said, class_="answer-label"),
+            " ",
+            element("span", sure, class_="muted"),
+            role="status",
+        )
+    ]
+    if not result["readable"]:
+        parts.append(note_box(say("use.not_read", language), "warning"))
+    others = [text for text in result["ranked"][1:_NEXT] if text]
+    if others:
+        listed = element("ol", *(element("li", text) for text in others), start="2")
+        parts += [element("p", say("use.next_best", language), class_="note"), listed]
+    return join(*parts)
 
 
 def view_entities(

@@ -59,11 +59,20 @@ def estimate(payload: dict[str, Any], listen: Listen, stop: Stop) -> dict[str, A
 
 
 def try_text(payload: dict[str, Any], listen: Listen, stop: Stop) -> dict[str, Any]:
-    """payload: spec, folder, text. Result: label, confidence, scores; for NER tokens, tags."""
+    """payload: spec, folder, text, second. Result: label, confidence, scores; for NER tokens, tags;
+    for answers that are texts or sets text, parts, ranked, readable."""
     answerer = _answerer(payload["spec"], payload["folder"])
-    example, answer = answerer.answer(payload["text"])
+    example, answer = answerer.answer(payload["text"], payload.get("second", ""))
     if example.tokens:
         return {"tokens": example.tokens, "tags": answer.tags, "confidence": answer.confidence}
+    if answer.label is None:
+        return {
+            "text": answer.text,
+            "parts": answer.parts,
+            "ranked": answer.ranked,
+            "readable": answer.readable,
+            "confidence": answer.confidence,
+        }
     return {
         "label": answer.label,
         "confidence": answer.confidence,

@@ -17,6 +17,7 @@ from instruct_ui.settings import Settings
 from instruct_ui.spec import FineTune, Spec
 from instruct_ui.storage.records import RunRecord
 from instruct_ui.storage.store import Store
+from instruct_ui.tasks import REGISTRY
 from instruct_ui.workbench.data import DataBench
 from instruct_ui.workbench.views import RunView, run_title
 
@@ -53,11 +54,19 @@ class RunBench(DataBench):
     def _compare(self, owner: str, run_a: str, run_b: str) -> Comparison:
         return compare(self.predictions(owner, run_a), self.predictions(owner, run_b), 0)
 
-    def try_text(self, owner: str, run_id: str, text: str) -> str:
+    def try_text(self, owner: str, run_id: str, text: str, second: str = "") -> str:
         if not text.strip():
             raise RequestError("no_text")
         record = self._store.get_run(owner, run_id)
-        payload = {"spec": record.spec, "folder": str(record.folder), "text": text}
+        spec = Spec.model_validate(record.spec)
+        if REGISTRY[spec.task].second is not None and not second.strip():
+            raise RequestError("no_second_text")
+        payload = {
+            "spec": record.spec,
+            "folder": str(record.folder),
+            "text": text,
+            "second": second,
+        }
         return self._supervisor.submit(owner, record.project_id, "try_text", payload, "interactive")
 
     def shown_runs(self, owner: str, run_ids: Sequence[str]) -> list[ShownRun]:
