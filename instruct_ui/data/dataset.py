@@ -54,6 +54,17 @@ class Example:
     """Question answering: where each gold answer begins in the passage; -1: not told."""
 
 
+def shown_text(task: TaskName, example: Example) -> str:
+    """What a person reads of a row: its text, and the other text where the task reads two; a
+    question comes before its passage."""
+    second = REGISTRY[task].second
+    other = "" if second is None else example.fields.get(second.name, "")
+    if not other:
+        return example.text
+    asked = second is not None and second.name == "question"
+    return f"{other}\n{example.text}" if asked else f"{example.text}\n{other}"
+
+
 class Examples(Sequence[Example]):
     """Examples that are made when they are asked for, out of Arrow columns that stay as they are.
 

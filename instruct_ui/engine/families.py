@@ -11,6 +11,10 @@ def open_predictor(request: Request, listen: Listener, stop: Stop) -> Opened:
         from instruct_ui.engine.causal import open_causal
 
         return open_causal(request, listen, stop)
+    if request.card.family == "seq2seq":
+        from instruct_ui.engine.seq2seq import open_seq2seq
+
+        return open_seq2seq(request, listen, stop)
     from instruct_ui.engine.tuned import open_encoder
 
     return open_encoder(request, listen, stop)

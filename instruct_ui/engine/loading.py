@@ -12,6 +12,7 @@ from safetensors import SafetensorError
 from transformers import (
     AutoModel,
     AutoModelForCausalLM,
+    AutoModelForSeq2SeqLM,
     AutoModelForSequenceClassification,
     AutoModelForTokenClassification,
     AutoTokenizer,
@@ -21,13 +22,14 @@ from transformers.utils import logging as transformers_logging
 from instruct_ui.errors import ModelError, RequestError
 from instruct_ui.settings import settings
 
-Kind = Literal["encoder", "sequence", "token", "causal"]
+Kind = Literal["encoder", "sequence", "token", "causal", "seq2seq"]
 
 _CLASSES: dict[Kind, Any] = {
     "encoder": AutoModel,
     "sequence": AutoModelForSequenceClassification,
     "token": AutoModelForTokenClassification,
     "causal": AutoModelForCausalLM,
+    "seq2seq": AutoModelForSeq2SeqLM,
 }
 _KEPT = 2
 
@@ -143,7 +145,7 @@ def _load_model(folder: Path, kind: Kind, dtype: torch.dtype, config: dict[str, 
         raise ModelError("engine_unreadable", folder=str(folder), cause=str(error)) from error
     # A weight that is not in the file would be random. Heads are trained here, and so may be new.
     missing = sorted(key for key in found["missing_keys"] if "pooler" not in key)
-    if missing and kind in ("encoder", "causal"):
+    if missing and kind in ("encoder", "causal", "seq2seq"):
         cause = f"{len(missing)} weights are missing, among them {missing[0]}"
         raise ModelError("engine_unreadable", folder=str(folder), cause=cause)
     return model.eval()

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from instruct_ui.data.dataset import Example
+from instruct_ui.data.dataset import Example, shown_text
 from instruct_ui.errors import DataError, StorageFault
 from instruct_ui.evaluation.predictions import Answer, Judged, Predictions
 from instruct_ui.evaluation.report import Report
@@ -112,7 +112,7 @@ def read_predictions(
         "triples": (TEXT_COLUMNS, _sets),
     }.get(shape, (TEXT_COLUMNS, _texts))
     lines = _lines(path, columns)
-    texts = {example.row: example.text for example in examples}
+    texts = {example.row: shown_text(task, example) for example in examples}
     try:
         rows = build(lines, texts)
         statistics = _statistics(path, len(rows)) if columns is TEXT_COLUMNS else {}

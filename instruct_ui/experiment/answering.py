@@ -96,7 +96,7 @@ class Answerer:
             fields[beside.name] = second
         tokens = words_of(text, dataset.language) if tagging else ()
         example = Example(row=0, text=text, tokens=tokens, fields=fields)
-        questions = questions_of(self._prepared, self._preview, (example,), self._prepared.shots)
+        questions = questions_of(self._prepared, self._preview, (example,))
         found = self._predictor.predict(questions, lambda event: None, never)[0]
         return example, read(self._prepared, example, found)
 

@@ -55,7 +55,7 @@ def run(
         _refuse_blank_test(prepared)
         test = prepared.dataset.test
         # Before a model is loaded or trained: a template that fails on a row says so at once.
-        questions = questions_of(prepared, preview, test, prepared.shots)
+        questions = questions_of(prepared, preview, test)
         opened = families.open_predictor(prepared.request, listen, stop)
         # Stopping a fine-tune means "keep the best": its checkpoint is still judged.
         tuned = isinstance(spec.approach, FineTune)

@@ -23,7 +23,7 @@ from instruct_ui.tasks import REGISTRY
 from instruct_ui.templates import library
 from instruct_ui.templates.answers import written
 from instruct_ui.templates.chat import frame_of
-from instruct_ui.templates.picking import pick, pick_per_label
+from instruct_ui.templates.picking import Picked, ShotPicker
 from instruct_ui.templates.prompt import Prompt, Segment
 from instruct_ui.templates.template import Template
 
@@ -40,8 +40,18 @@ class Prepared:
     spec: Spec
     dataset: Dataset
     template: Template
-    shots: tuple[Example, ...]
+    picker: ShotPicker | None
+    """Few-shot: which rows are shown."""
     request: Request
+
+    @property
+    def shots(self) -> tuple[Example, ...]:
+        """Those shown for no row in particular."""
+        return tuple(picked.example for picked in self.picked_for(None))
+
+    def picked_for(self, row: Example | None) -> tuple[Picked, ...]:
+        """One and the same tuple for all rows that are shown what is usual."""
+        return self.picker.for_row(row) if self.picker is not None else ()
 
 
 def prepare(spec: Spec, *, models_dir: Path, preview: Preview, out: Path) -> Prepared:
@@ -56,12 +66,9 @@ def prepare(spec: Spec, *, models_dir: Path, preview: Preview, out: Path) -> Pre
         )
     folder = locate(spec.model, models_dir)
     dataset = load_dataset(spec.data, spec.task, spec.seed, spec.limit)
-    if not isinstance(spec.approach, FewShot | FineTune):
-        shots: tuple[Example, ...] = ()
-    elif not dataset.train:
+    if isinstance(spec.approach, FewShot | FineTune) and not dataset.train:
         raise RequestError("no_train_rows", kind=spec.approach.kind)
-    else:
-        shots = _shots(spec, template, dataset) if isinstance(spec.approach, FewShot) else ()
+    picker = _picker(spec, template, dataset) if isinstance(spec.approach, FewShot) else None
     if isinstance(spec.approach, FineTune) and not dataset.validation:
         kept, held = hold_out(dataset.train, HELD_OUT, spec.seed)
         dataset = replace(dataset, train=kept, validation=held)
@@ -83,7 +90,7 @@ def prepare(spec: Spec, *, models_dir: Path, preview: Preview, out: Path) -> Pre
         seed=spec.seed,
         out=out,
     )
-    prepared = Prepared(spec, dataset, template, shots, request)
+    prepared = Prepared(spec, dataset, template, picker, request)
     return replace(prepared, request=_with_rows(prepared, preview))
 
 
@@ -91,8 +98,8 @@ def _with_rows(prepared: Prepared, preview: Preview) -> Request:
     """The request with the rows it learns from or decides on."""
     dataset, spec, shots = prepared.dataset, prepared.spec, prepared.shots
 
-    def learnt(rows: Sequence[Example], shown: Sequence[Example] = ()) -> tuple[Shot, ...]:
-        questions = questions_of(prepared, preview, rows, shown)
+    def learnt(rows: Sequence[Example], *, shown: bool = False) -> tuple[Shot, ...]:
+        questions = questions_of(prepared, preview, rows, shown=shown)
         several = REGISTRY[spec.task].gold.shape == "labels"
         return tuple(
             Shot(q, e.label, e.tags, e.gold if several else (), written(prepared.template, e))
@@ -105,7 +112,8 @@ def _with_rows(prepared: Prepared, preview: Preview) -> Request:
         )
     if prepared.request.card.family == "encoder":
         return replace(prepared.request, shots=learnt(shots))
-    taken = np.isin(dataset.train.rows, [e.row for e in shots])
+    taken = np.zeros(len(dataset.train), bool)
+    taken[[p.position for p in prepared.picked_for(None)]] = True
     others = dataset.train.take(np.flatnonzero(~taken))
     many = _AT_HAND_WRITTEN if prepared.request.way == "writing" else _AT_HAND
     at_hand = sample(others, many, spec.seed) if spec.chat == "auto" else ()
@@ -117,26 +125,33 @@ def _with_rows(prepared: Prepared, preview: Preview) -> Request:
     return replace(
         prepared.request,
         shots=learnt(shots),
-        at_hand=learnt(at_hand, shots),
-        blank=questions_of(prepared, preview, (blank,), shots)[0],
+        at_hand=learnt(at_hand, shown=True),
+        blank=questions_of(prepared, preview, (blank,), usual=True)[0],
     )
 
 
-def _shots(spec: Spec, template: Template, dataset: Dataset) -> tuple[Example, ...]:
+def _picker(spec: Spec, template: Template, dataset: Dataset) -> ShotPicker:
     approach = spec.approach
     assert isinstance(approach, FewShot)
     if approach.shots_per_label is not None:
-        return pick_per_label(dataset.train, approach.shots_per_label, spec.seed)
+        count = approach.shots_per_label
+        return ShotPicker(spec.task, dataset.train, count, "per_label", spec.seed)
     block = template.block("examples")
     count = approach.shots or (block.shots if block and block.shots else DEFAULT_SHOTS)
     rows = block.rows if block else ()
-    return pick(dataset.train, count, approach.picker, spec.seed, rows)
+    return ShotPicker(spec.task, dataset.train, count, approach.picker, spec.seed, rows)
 
 
 def questions_of(
-    prepared: Prepared, preview: Preview, rows: Sequence[Example], shots: Sequence[Example]
+    prepared: Prepared,
+    preview: Preview,
+    rows: Sequence[Example],
+    *,
+    shown: bool = True,
+    usual: bool = False,
 ) -> list[Question]:
-    """What the model reads for each row; an encoder's prompt is rendered without examples."""
+    """What the model reads for each row, with the examples picked for it where `shown`; `usual`:
+    with those picked for no row in particular. An encoder's prompt is rendered without examples."""
     template, labels, way = prepared.template, prepared.dataset.labels, prepared.request.way
     if way == "tags":
         return [Question(Prompt((Segment("input", 1, e.text),)), e.text, e.tokens) for e in rows]
@@ -144,9 +159,18 @@ def questions_of(
         read = (Prompt((Segment("input", 1, e.text),)) for e in rows)
         asked = (e.fields.get("question", "") for e in rows)
         return [Question(p, e.text, (), q) for p, e, q in zip(read, rows, asked, strict=True)]
-    encoder = prepared.request.card.family == "encoder"
-    prompts = preview.prompts(template, rows, labels, () if encoder else shots)
-    return [Question(p, p.encoder_text(template.encoder_reads_instruction)) for p in prompts]
+    without = not shown or prepared.request.card.family == "encoder"
+    groups: dict[int, tuple[tuple[Picked, ...], list[int]]] = {}
+    for i, row in enumerate(rows):
+        picked = () if without else prepared.picked_for(None if usual else row)
+        groups.setdefault(id(picked), (picked, []))[1].append(i)
+    prompts: dict[int, Prompt] = {}
+    for picked, at in groups.values():
+        shots = [p.example for p in picked]
+        found = preview.prompts(template, [rows[i] for i in at], labels, shots)
+        prompts.update(zip(at, found, strict=True))
+    reads = template.encoder_reads_instruction
+    return [Question(prompts[i], prompts[i].encoder_text(reads)) for i in range(len(rows))]
 
 
 def _known(dataset: Dataset) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from instruct_ui.data.dataset import Dataset, Example
+from instruct_ui.data.dataset import Dataset, Example, shown_text
 from instruct_ui.data.language import language_of
 from instruct_ui.evaluation.judging import judged
 from instruct_ui.evaluation.predictions import Answer, Judged, Predictions
@@ -50,7 +50,8 @@ def judge(prepared: Prepared, answers: Sequence[Answer]) -> Predictions:
             if block.check is not None and not keeps(block.check, said, words)
         )
         golds = () if e.label is not None else e.gold
-        row = Judged(e.row, e.text, e.label, answer, e.tokens, e.tags, golds, broken=broken)
+        text = shown_text(dataset.task, e)
+        row = Judged(e.row, text, e.label, answer, e.tokens, e.tags, golds, broken=broken)
         rows.append(row)
     return judged(dataset.task, dataset.labels, rows, _language_of_answers(dataset))
 

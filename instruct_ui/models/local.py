@@ -42,6 +42,7 @@ _ENCODERS = frozenset(
         "xlm-roberta-xl",
     }
 )
+_SEQ2SEQ_ENDINGS = ("ForConditionalGeneration", "MTModel")
 _CAUSAL_ENDINGS = ("ForCausalLM", "LMHeadModel")
 _OFFSET_POSITIONS = frozenset(
     {"camembert", "longformer", "mpnet", "roberta", "xlm-roberta", "xlm-roberta-xl"}
@@ -145,7 +146,10 @@ def _count_weights(path: Path) -> int:
 def _family(folder: Path, config: dict[str, Any]) -> Family:
     kind = str(config.get("model_type", ""))
     names = [str(name) for name in config.get("architectures") or []]
-    if not config.get("is_encoder_decoder"):
+    if config.get("is_encoder_decoder"):
+        if any(name.endswith(_SEQ2SEQ_ENDINGS) for name in names):
+            return "seq2seq"
+    else:
         if kind in _ENCODERS and not config.get("is_decoder"):
             return "encoder"
         if any(name.endswith(_CAUSAL_ENDINGS) for name in names):
@@ -160,8 +164,13 @@ def _family(folder: Path, config: dict[str, Any]) -> Family:
 
 def _window(folder: Path, config: dict[str, Any], tokenizer: dict[str, Any]) -> int:
     sentence = _json(folder, "sentence_bert_config.json", needed=False)
-    positions = _positive(config.get("max_position_embeddings")) or _positive(
-        config.get("n_positions")
+    positions = next(
+        (
+            found
+            for name in ("max_position_embeddings", "n_positions", "max_source_positions")
+            if (found := _positive(config.get(name)))
+        ),
+        None,
     )
     if positions and config.get("model_type") in _OFFSET_POSITIONS:
         positions -= 2

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
 import gradio as gr
 
-from instruct_ui.spec import Approach, FewShot, Picker, ZeroShot
+from instruct_ui.spec import Approach, FewShot, ZeroShot
 from instruct_ui.tasks import Family, Kind, Task
 from instruct_ui.texts import Language, say
 from instruct_ui.ui.run_step import labels, offered

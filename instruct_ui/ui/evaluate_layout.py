@@ -21,6 +21,8 @@ class EvaluateTab:
     top: Top
     area: Any
     choice: ModelChoice
+    versions: Any
+    """Template versions to run side by side; none chosen: what stands in the editor."""
     fields: RunFields
     plan: Any
     problem: Any
@@ -30,6 +32,8 @@ class EvaluateTab:
     runs: Any
     formed: Any
     """The project whose defaults the fields were last set to."""
+    taken: Any
+    """The versions the editor last asked to be run side by side."""
     seen: Any
     """The jobs as they were last shown."""
     texts: Texts
@@ -48,7 +52,7 @@ class EvaluateTab:
     def formed_parts(self) -> list[Any]:
         """What `_formed` gives values for."""
         notes = [self.formed, *self.choice.notes, self.plan, self.start, self.both]
-        return [*notes, self.choice.model, *self.fields.outputs]
+        return [*notes, self.versions, self.taken, self.choice.model, *self.fields.outputs]
 
 
 def build(language: Language) -> EvaluateTab:
@@ -61,6 +65,14 @@ def build(language: Language) -> EvaluateTab:
             with gr.Row(elem_classes=["fields"]):
                 choice = model_choice.build("evaluate", language)
                 approach = build_approach(language)
+                versions = gr.Dropdown(
+                    [],
+                    label=t("versions"),
+                    multiselect=True,
+                    elem_id="evaluate-versions",
+                    min_width=170,
+                    interactive=True,
+                )
             model_choice.place_notes(choice)
             fields = build_more(approach, language)
             with gr.Row(elem_classes=["fields", "start-row"]):
@@ -78,10 +90,24 @@ def build(language: Language) -> EvaluateTab:
         (top.next, {"value": "evaluate.next"}),
         (start, {"value": "evaluate.start"}),
         (both, {"value": "evaluate.both"}),
+        (versions, {"label": "evaluate.versions"}),
         *choice.texts,
         *fields.texts,
     )
-    formed, seen = gr.State(""), gr.State("")
     return EvaluateTab(
-        top, area, choice, fields, plan, problem, start, both, jobs, runs, formed, seen, texts
+        top,
+        area,
+        choice,
+        versions,
+        fields,
+        plan,
+        problem,
+        start,
+        both,
+        jobs,
+        runs,
+        formed=gr.State(""),
+        taken=gr.State(()),
+        seen=gr.State(""),
+        texts=texts,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 from typing import Any
 
 import gradio as gr
@@ -10,7 +11,7 @@ import gradio as gr
 from instruct_ui.errors import InstructError
 from instruct_ui.spec import Approach
 from instruct_ui.tasks import REGISTRY, Kind
-from instruct_ui.texts import Language
+from instruct_ui.texts import Language, say
 from instruct_ui.ui import model_choice
 from instruct_ui.ui.evaluate_fields import Asked, defaults, quick, view_fields
 from instruct_ui.ui.evaluate_layout import EvaluateTab
@@ -35,27 +36,40 @@ def refresh(workbench: Workbench, owner: str, pid: str, language: Language) -> l
 
 def wire(tab: EvaluateTab, workbench: Workbench, session: Session) -> None:
     def form(
-        owner: str, pid: str, language: Language, formed: str, model: str | None, *values: Any
+        owner: str,
+        pid: str,
+        language: Language,
+        wanted: tuple[str, ...],
+        taken: tuple[str, ...],
+        formed: str,
+        model: str | None,
+        *values: Any,
     ) -> list[Any]:
         """Choices, advice and what is shown of the fields; their defaults for another project."""
         if obstacle(workbench, owner, pid, language):
             return skips(tab.formed_parts)
-        return _formed(workbench, owner, pid, language, formed, model, Asked(*values))
+        parts = _formed(workbench, owner, pid, language, formed, model, Asked(*values))
+        new = formed != pid or wanted != taken
+        beside = _versions(workbench, owner, pid, wanted, new, language)
+        at = tab.formed_parts.index(tab.versions)
+        return [*parts[:at], beside, wanted, *parts[at:]]
 
     changing = [tab.choice.model, *tab.fields.changing]
-    wire_form(form, session, "evaluate", [tab.formed, *tab.inputs], changing, tab.formed_parts)
+    asked_of = [session.versions, tab.taken, tab.formed, *tab.inputs]
+    wire_form(form, session, "evaluate", asked_of, changing, tab.formed_parts)
 
     def submit(
         owner: str,
         pid: str,
         language: Language,
+        versions: Sequence[str],
         model: str,
         asked: Asked,
         approaches: Sequence[Approach],
     ) -> list[Any]:
         error: InstructError | None = None
         try:
-            for approach in approaches:
+            for version, approach in product(versions or [""], approaches):
                 workbench.start(
                     owner,
                     pid,
@@ -63,24 +77,31 @@ def wire(tab: EvaluateTab, workbench: Workbench, session: Session) -> None:
                     approach=approach,
                     chat=asked.chat or "auto",
                     test_limit=asked.rows or None,
+                    version_id=version,
                 )
         except InstructError as caught:
             error = caught
         jobs = view_quick_jobs(workbench, owner, pid, language)
         return [problem_box(error, language), jobs, "?"]
 
-    def start(owner: str, pid: str, language: Language, model: str, *values: Any) -> list[Any]:
+    def start(
+        owner: str, pid: str, language: Language, versions: list[str], model: str, *values: Any
+    ) -> list[Any]:
         asked = Asked(*values)
-        return submit(owner, pid, language, model, asked, [asked.approach()])
+        return submit(owner, pid, language, versions, model, asked, [asked.approach()])
 
-    def both(owner: str, pid: str, language: Language, model: str, *values: Any) -> list[Any]:
+    def both(
+        owner: str, pid: str, language: Language, versions: list[str], model: str, *values: Any
+    ) -> list[Any]:
         task = REGISTRY[workbench.project(owner, pid).task]
         family = model_choice.family(workbench.models(), model)
-        return submit(owner, pid, language, model, Asked(*values), quick(task, family))
+        asked = Asked(*values)
+        return submit(owner, pid, language, versions, model, asked, quick(task, family))
 
     told = [tab.problem, tab.jobs, tab.seen]
     for button, act in ((tab.start, start), (tab.both, both)):
-        button.click(act, [*session.who, *tab.inputs], told, show_progress="hidden", queue=False)
+        inputs = [*session.who, tab.versions, *tab.inputs]
+        button.click(act, inputs, told, show_progress="hidden", queue=False)
 
     def view(owner: str, pid: str, language: Language) -> Any:
         return view_quick_jobs(workbench, owner, pid, language)
@@ -126,3 +147,18 @@ def _formed(
         offered(model_choice.choices(models, language), model, anew),
         *view_fields(asked, family, task, anew, language),
     ]
+
+
+def _versions(
+    workbench: Workbench,
+    owner: str,
+    pid: str,
+    wanted: Sequence[str],
+    anew: bool,
+    language: Language,
+) -> Any:
+    """The kept versions, those set that the editor asked for; nothing to choose from below two."""
+    versions = workbench.versions(owner, pid)
+    choices = [(say("template.version", language, number=v.number), v.id) for v in versions]
+    known = [version for version in wanted if version in {v.id for v in versions}]
+    return offered(choices, known, anew, visible=len(versions) > 1)

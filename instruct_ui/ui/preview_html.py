@@ -67,6 +67,9 @@ def _segment(
         element("span", *says, class_="says"),
         element("span", count if preview.window else "", class_="count"),
     ]
+    if segment.picked is not None:
+        key, params = segment.picked
+        parts.append(element("p", say(key, language, **params), class_="why"))
     if not segment.read and segment.why and says_why:
         parts.append(element("p", say(segment.why, language), class_="why"))
     unread = "" if segment.read else " unread"

@@ -49,6 +49,9 @@ class Session:
     """Counts up when project, data, template or runs changed: return it plus one, and the step in
     view is refreshed. A job that ends counts it up by itself. A handler with `queue=False` cannot
     do so: outside the queue a change of a State is told to nobody. The same goes for `project`."""
+    versions: gr.State
+    """Ids of template versions that are to be run side by side next; () : what stands in the
+    editor."""
     kept_owner: gr.BrowserState
     kept_language: gr.BrowserState
 
@@ -76,6 +79,7 @@ def build_session(steps: Any) -> Session:
         step=gr.State("data"),
         steps=steps,
         changed=gr.State(0),
+        versions=gr.State(()),
         kept_owner=gr.BrowserState("", storage_key="instruct-ui-owner", **_STORAGE),
         kept_language=gr.BrowserState("", storage_key="instruct-ui-language", **_STORAGE),
     )

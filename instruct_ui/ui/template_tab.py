@@ -6,23 +6,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import gradio as gr
 
 from instruct_ui.errors import InstructError
-from instruct_ui.storage.records import TemplateVersion
+from instruct_ui.spec import Picker
+from instruct_ui.tasks import REGISTRY
 from instruct_ui.texts import Language, catalogue, say
-from instruct_ui.ui.preview_html import view_preview, where
+from instruct_ui.ui import template_calls
 from instruct_ui.ui.run_step import no_templates
 from instruct_ui.ui.session import Session, Texts, go_to, head, note_box, owner_of
 from instruct_ui.workbench import ModelView, ProjectView, Workbench
 
 _HERE = Path(__file__).parent
-_JS = (_HERE / "template_editor.js").read_text(encoding="utf-8")
+_JS = "\n".join(
+    (_HERE / f"template_{name}.js").read_text(encoding="utf-8")
+    for name in ("blocks", "check", "fields", "side", "undo", "editor")
+)
 _SKELETON = (_HERE / "template_editor.html").read_text(encoding="utf-8")
-Asked = dict[str, Any]
-"""From the browser: owner, project, language, template, and what the call needs besides."""
+
+
+Asked = template_calls.Asked
 
 
 @dataclass(frozen=True)
@@ -46,28 +51,45 @@ class _Served:
 
     def functions(self) -> list[Callable[[Asked], Asked]]:
         def preview(asked: Asked) -> Asked:
-            return _preview(*self._known(asked), asked)
+            return self._done(asked, template_calls.preview)
 
         def save(asked: Asked) -> Asked:
-            return _save(*self._known(asked), asked)
+            return self._done(asked, template_calls.save)
 
         def keep(asked: Asked) -> Asked:
-            return _keep(*self._known(asked), asked)
+            return self._done(asked, template_calls.keep)
 
         def restore(asked: Asked) -> Asked:
-            return _restore(*self._known(asked), asked)
+            return self._done(asked, template_calls.restore)
 
         def use(asked: Asked) -> Asked:
-            return _use(*self._known(asked), asked)
+            return self._done(asked, template_calls.use)
 
-        return [preview, save, keep, restore, use]
+        def changes(asked: Asked) -> Asked:
+            return self._done(asked, template_calls.changes)
 
-    def _known(self, asked: Asked) -> tuple[Workbench, str, str, Language]:
-        """Who asks about what: on a demo only who knows a browser's id reaches its things."""
+        def ab(asked: Asked) -> Asked:
+            return self._done(asked, template_calls.ab)
+
+        def export(asked: Asked) -> Asked:
+            return self._done(asked, template_calls.export)
+
+        def bring(asked: Asked) -> Asked:
+            return self._done(asked, template_calls.bring)
+
+        return [preview, save, keep, restore, use, changes, ab, export, bring]
+
+    def _done(self, asked: Asked, call: template_calls.Call) -> Asked:
+        """What the call gives, or what was wrong. On a demo only who knows a browser's id reaches
+        its things."""
         assert self.workbench is not None
         owner = owner_of(asked.get("owner"), self.workbench.settings.demo)
         language: Language = "zh" if asked.get("language") == "zh" else "en"
-        return self.workbench, owner, str(asked.get("project") or ""), language
+        pid = str(asked.get("project") or "")
+        try:
+            return {"error": "", **call(self.workbench, owner, pid, language, asked)}
+        except InstructError as error:
+            return {"error": error.message(language)}
 
 
 def build(language: Language) -> TemplateTab:
@@ -98,6 +120,7 @@ def refresh(workbench: Workbench, owner: str, pid: str, language: Language) -> l
         return [title, gr.update(interactive=False), note_box(stop), {"project": ""}]
     project = workbench.project(owner, pid)
     data = workbench.data(owner, pid)
+    shape = REGISTRY[data.task].gold.shape
     value = {
         "owner": owner,
         "project": pid,
@@ -109,8 +132,12 @@ def refresh(workbench: Workbench, owner: str, pid: str, language: Language) -> l
         "models": [_model(m, language) for m in workbench.models()],
         "model": _first_model(project),
         "library": _library(workbench, project),
-        "versions": _versions(workbench.versions(owner, pid), language),
-        "version": _version_now(workbench, owner, pid, language),
+        "versions": template_calls.versions(workbench, owner, pid, language),
+        "version": template_calls.version_now(workbench, owner, pid, language),
+        "since": template_calls.since(workbench, owner, pid, language),
+        "pickers": list(get_args(Picker)),
+        "none_used": shape in ("labels", "tags", "triples", "answers"),
+        "describes": shape in ("label", "labels", "tags"),
     }
     return [_head(workbench, owner, pid, language), gr.update(interactive=True), "", value]
 
@@ -127,16 +154,9 @@ def _obstacle(workbench: Workbench, owner: str, pid: str, language: Language) ->
 
 def _head(workbench: Workbench, owner: str, pid: str, language: Language) -> Any:
     template = workbench.template(owner, pid)
-    version = _version_now(workbench, owner, pid, language)
+    version = template_calls.version_now(workbench, owner, pid, language)
     title = say("template.title", language)
     return head(title, f"{template.name}, {version}", say("template.state", language))
-
-
-def _version_now(workbench: Workbench, owner: str, pid: str, language: Language) -> str:
-    number, changed = workbench.version_now(owner, pid)
-    if not number:
-        return say("template.draft", language)
-    return say("template.changed" if changed else "template.version", language, number=number)
 
 
 def _texts(language: Language) -> dict[str, str]:
@@ -174,63 +194,6 @@ def _library(workbench: Workbench, project: ProjectView) -> list[dict[str, str]]
     ]
 
 
-def _versions(versions: list[TemplateVersion], language: Language) -> list[dict[str, str]]:
-    return [
-        {
-            "id": v.id,
-            "name": say("template.version", language, number=v.number),
-            "note": " · ".join(p for p in (f"{v.created:%Y-%m-%d %H:%M}", v.note) if p),
-        }
-        for v in versions
-    ]
-
-
-def _preview(workbench: Workbench, owner: str, pid: str, language: Language, asked: Asked) -> Asked:
-    shown = workbench.preview(
-        owner,
-        pid,
-        asked["template"],
-        int(asked.get("row") or 0),
-        str(asked.get("model") or ""),
-        str(asked.get("chat") or "auto"),
-    )
-    html = str(view_preview(shown, language))
-    return {"html": html, "where": where(shown, language), "row": shown.row, "rows": shown.rows}
-
-
-def _save(workbench: Workbench, owner: str, pid: str, language: Language, asked: Asked) -> Asked:
-    try:
-        workbench.save_template(owner, pid, asked["template"])
-    except InstructError as error:
-        return {"error": error.message(language)}
-    return {"error": "", "version": _version_now(workbench, owner, pid, language)}
-
-
-def _keep(workbench: Workbench, owner: str, pid: str, language: Language, asked: Asked) -> Asked:
-    try:
-        number = workbench.keep_version(owner, pid, str(asked.get("note") or ""))
-        versions = _versions(workbench.versions(owner, pid), language)
-    except InstructError as error:
-        return {"error": error.message(language)}
-    return {"error": "", "number": number, "versions": versions}
-
-
-def _restore(workbench: Workbench, owner: str, pid: str, language: Language, asked: Asked) -> Asked:
-    try:
-        template = workbench.restore_version(owner, pid, str(asked.get("version")))
-    except InstructError as error:
-        return {"error": error.message(language)}
-    return {"error": "", "template": template.model_dump(mode="json")}
-
-
-def _use(workbench: Workbench, owner: str, pid: str, language: Language, asked: Asked) -> Asked:
-    try:
-        template = workbench.use_library(owner, pid, str(asked.get("name")))
-    except InstructError as error:
-        return {"error": error.message(language)}
-    return {"error": "", "template": template.model_dump(mode="json")}
-
-
 def wire(tab: TemplateTab, workbench: Workbench, session: Session) -> None:
     tab.editor.served.workbench = workbench
 
@@ -238,4 +201,11 @@ def wire(tab: TemplateTab, workbench: Workbench, session: Session) -> None:
         return _head(workbench, owner, pid, language) if pid else gr.skip()
 
     tab.editor.kept(kept, session.who, tab.head, show_progress="hidden")
+
+    def chosen(event: gr.EventData) -> tuple[str, ...]:
+        return tuple(str(version) for version in event.versions)
+
+    # The Evaluate step takes them from there when it comes into view.
+    marked = tab.editor.pair(chosen, None, session.versions, show_progress="hidden")
+    marked.then(None, None, None, js=go_to("evaluate"))
     tab.next.click(None, None, None, js=go_to("evaluate"))

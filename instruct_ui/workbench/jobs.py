@@ -11,6 +11,7 @@ from instruct_ui.models import fetch
 from instruct_ui.spec import Approach, FineTune, Limit, Spec
 from instruct_ui.storage import artifacts
 from instruct_ui.storage.records import JobRecord, JobSnapshot, new_id
+from instruct_ui.templates.template import Template, parse
 from instruct_ui.workbench.templates import TemplateBench
 
 _KEEP_BEST_SECONDS = 120.0
@@ -27,14 +28,20 @@ class JobBench(TemplateBench):
         approach: Approach,
         chat: str = "auto",
         test_limit: int | None = None,
+        version_id: str = "",
     ) -> str:
-        """Queues a run and gives the job's id at once. Raises UserMistake for what would fail."""
+        """Queues a run and gives the job's id at once. The template is that of the editor, or a
+        kept version of it. Raises UserMistake for what would fail."""
         dataset = self.dataset(owner, pid)
         if not dataset.test:
             raise RequestError("no_test_rows")
-        version = self._store.keep_version(owner, pid)
+        if version_id:
+            version = self._store.get_version(owner, version_id)
+        else:
+            version = self._store.keep_version(owner, pid)
+        template = parse(version.body, "template")
         run_id = new_id()
-        spec = self._spec(owner, pid, model, approach, chat, test_limit)
+        spec = self._spec(owner, pid, template, model, approach, chat, test_limit)
         folder = artifacts.run_folder(self.settings.home, pid, run_id)
         payload = {
             "spec": spec.model_dump(mode="json"),
@@ -46,7 +53,8 @@ class JobBench(TemplateBench):
         return self._supervisor.submit(owner, pid, "run", payload, lane)
 
     def estimate(self, owner: str, pid: str, *, model: str, approach: FineTune) -> str:
-        spec = self._spec(owner, pid, model, approach, "auto", None)
+        template = self.template(owner, pid)
+        spec = self._spec(owner, pid, template, model, approach, "auto", None)
         payload = {"spec": spec.model_dump(mode="json")}
         return self._supervisor.submit(owner, pid, "estimate", payload, "interactive")
 
@@ -54,6 +62,7 @@ class JobBench(TemplateBench):
         self,
         owner: str,
         pid: str,
+        template: Template,
         model: str,
         approach: Approach,
         chat: str,
@@ -67,9 +76,7 @@ class JobBench(TemplateBench):
             {
                 "task": data.task,
                 "data": data.spec.model_dump(mode="json"),
-                "template": self.template(owner, pid).model_dump(
-                    mode="json", exclude_defaults=True
-                ),
+                "template": template.model_dump(mode="json", exclude_defaults=True),
                 "model": model,
                 "approach": approach.model_dump(mode="json"),
                 "chat": chat,

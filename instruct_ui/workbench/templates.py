@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import lru_cache
@@ -13,16 +14,25 @@ from instruct_ui.models import fetch
 from instruct_ui.preview.client import Preview
 from instruct_ui.preview.measure import Part, Reader, reader_of
 from instruct_ui.settings import Settings
+from instruct_ui.spec import Picker
 from instruct_ui.storage.records import TemplateVersion
 from instruct_ui.storage.store import Store
 from instruct_ui.tasks import TaskName
 from instruct_ui.templates import library
 from instruct_ui.templates.answers import written
-from instruct_ui.templates.picking import shots_for_preview
+from instruct_ui.templates.bringing import Brought, bring
+from instruct_ui.templates.diff import TemplateDiff, diff
+from instruct_ui.templates.picking import Picked, ShotPicker
 from instruct_ui.templates.render import variables
 from instruct_ui.templates.template import Block, Template, parse
 from instruct_ui.workbench.models import ModelBench
 from instruct_ui.workbench.views import PreviewSegment, PreviewView
+
+Rows = tuple[int, ...]
+_NAME = re.compile(r"\w+")
+_LOOKED_AT = 200
+"""Training rows in which a column is held against the gold."""
+_TOO_OFTEN = 0.9
 
 
 class TemplateBench(ModelBench):
@@ -30,13 +40,22 @@ class TemplateBench(ModelBench):
         super().__init__(settings, store, preview)
         # Whoever types changes words, hardly ever the choice of examples.
         self._shots = lru_cache(maxsize=64)(self._picked)
+        self._picker = lru_cache(maxsize=4)(self._picker_of)
 
     def _picked(
         self, owner: str, pid: str, version: str, block: Block | None, at: int
-    ) -> tuple[Example, ...]:
+    ) -> tuple[Picked, ...]:
         """`version` of the data is there for the cache alone."""
+        if block is None:
+            return ()
+        picker = self._picker(owner, pid, version, *_choice(block))
+        return picker.for_row(self.dataset(owner, pid).everything()[at])
+
+    def _picker_of(
+        self, owner: str, pid: str, version: str, count: int, kind: Picker, seed: int, rows: Rows
+    ) -> ShotPicker:
         dataset = self.dataset(owner, pid)
-        return shots_for_preview(block, dataset.train, dataset.everything()[at])
+        return ShotPicker(dataset.task, dataset.train, count, kind, seed, rows)
 
     def template(self, owner: str, pid: str) -> Template:
         record = self._store.get_template(owner, pid)
@@ -59,6 +78,28 @@ class TemplateBench(ModelBench):
     def restore_version(self, owner: str, pid: str, version_id: str) -> Template:
         version = self._store.get_version(owner, version_id)
         return self.save_template(owner, pid, version.body)
+
+    def changes_since(
+        self, owner: str, pid: str, plain: dict[str, Any] | None = None, version_id: str = ""
+    ) -> tuple[TemplateVersion | None, TemplateDiff | None]:
+        """What differs in the draft (or in `plain`) from a kept version, the newest one unless
+        another is named; (None, None) while none is kept."""
+        versions = self._store.list_versions(owner, pid)
+        chosen = self._store.get_version(owner, version_id) if version_id else None
+        base = chosen or (versions[0] if versions else None)
+        if base is None:
+            return None, None
+        draft = parse(plain, "template") if plain else self.template(owner, pid)
+        return base, diff(parse(base.body, "template"), draft)
+
+    def template_yaml(self, owner: str, pid: str) -> str:
+        return self.template(owner, pid).to_yaml()
+
+    def brought(self, owner: str, pid: str, name: str, text: str) -> Brought:
+        """The templates in a file that was brought: one of ours as YAML, a file of promptsource, or
+        a task of Super-NaturalInstructions. Raises TemplateError for what is none of them."""
+        task = self._store.get_project(owner, pid).task
+        return bring(name, text, task)
 
     def library(self, task: TaskName) -> list[Template]:
         return library.of_task(task)
@@ -100,18 +141,25 @@ class TemplateBench(ModelBench):
         rows: Examples,
         at: int,
         template: Template,
-        shots: Sequence[Example],
+        shots: Sequence[Picked],
         model: str,
         chat: str,
     ) -> PreviewView:
         example = rows[at]
         reader = self._reader(model, template, chat)
-        parts, tokens = self._preview.preview(template, example, dataset.labels, shots, reader)
+        shown = [picked.example for picked in shots]
+        parts, tokens = self._preview.preview(template, example, dataset.labels, shown, reader)
         window = reader.window if reader else 0
         return PreviewView(
             row=at,
             rows=len(rows),
-            segments=tuple(PreviewSegment(**asdict(p)) for p in parts),
+            segments=tuple(
+                PreviewSegment(
+                    **asdict(p),
+                    picked=shots[p.number - 1].why if p.kind == "examples" else None,
+                )
+                for p in parts
+            ),
             tokens=tokens,
             window=window,
             gold=written(template, example),
@@ -144,6 +192,29 @@ def _warnings(
     for label in template.label_words:
         if label not in dataset.labels:
             found.append(("preview.warn_unknown_word", {"label": label}))
-    if template.task == "text_classification" and template.block("answer") is None:
+    if template.block("answer") is None:
         found.append(("preview.warn_no_answer", {}))
+    return [*found, *_repeating(template, dataset)]
+
+
+def _repeating(template: Template, dataset: Dataset) -> list[tuple[str, dict[str, Any]]]:
+    """Columns the template shows that say the gold: the answer would stand in the prompt."""
+    used = {name for block in template.blocks for name in _NAME.findall(block.text)}
+    rows = [row for row in dataset.train[:_LOOKED_AT] if written(template, row)]
+    found = []
+    for name in sorted(used & set(dataset.train.fields)) if rows else ():
+        same = sum(_says_gold(template, row, name) for row in rows)
+        if same >= _TOO_OFTEN * len(rows):
+            params = {"column": name, "same": same, "rows": len(rows)}
+            found.append(("preview.warn_repeats_gold", params))
     return found
+
+
+def _says_gold(template: Template, row: Example, column: str) -> bool:
+    said = row.fields.get(column, "").strip().casefold()
+    golds = (written(template, row), row.label or "", *row.gold)
+    return bool(said) and said in {gold.strip().casefold() for gold in golds}
+
+
+def _choice(block: Block) -> tuple[int, Picker, int, Rows]:
+    return block.shots, block.picker, block.seed, block.rows

@@ -95,6 +95,8 @@ class PreviewSegment:
     tokens: int
     read: bool
     why: str
+    picked: tuple[str, dict[str, Any]] | None = None
+    """An example: why it was picked, as a text key and its parameters."""
 
 
 @dataclass(frozen=True)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from instruct_ui.data.dataset import Example, Examples
+from instruct_ui.data.dataset import Example
 from instruct_ui.errors import ModelError, TemplateError
 from instruct_ui.templates.chat import frame_of
 from instruct_ui.templates.library import resolve
-from instruct_ui.templates.picking import pick, pick_per_label
 from instruct_ui.templates.prompt import ChatFrame, continuation
 from instruct_ui.templates.render import describe, render, variables
 from instruct_ui.templates.template import Block, Template, parse
@@ -233,51 +231,6 @@ def test_a_template_comes_back_from_its_yaml(tmp_path: Path) -> None:
 def test_an_unknown_template_is_answered_with_a_near_name() -> None:
     with pytest.raises(TemplateError, match="sentiment"):
         resolve("sentimnet")
-
-
-# Examples picked
-
-
-TRAIN = Examples.of(Example(n, f"text {n}", "abc"[n % 3] if n < 12 else "a") for n in range(40))
-TAGGED = Examples.of(
-    Example(n, "x y", tokens=("x", "y"), tags=(f"B-{'LOC' if n % 8 else 'PER'}", "O"))
-    for n in range(40)
-)
-
-
-@pytest.mark.parametrize("picker", ["fixed", "random", "balanced"])
-@pytest.mark.parametrize("count", [0, 1, 5, 40, 100])
-def test_never_more_rows_than_asked_and_none_twice(picker: str, count: int) -> None:
-    chosen = pick(TRAIN, count, picker, 0)  # type: ignore[arg-type]
-    assert len(chosen) == min(count, len(TRAIN))
-    assert len({e.row for e in chosen}) == len(chosen)
-
-
-@pytest.mark.parametrize("picker", ["random", "balanced"])
-def test_the_seed_decides(picker: str) -> None:
-    same = [pick(TRAIN, 8, picker, 3) for _ in range(2)]  # type: ignore[arg-type]
-    assert same[0] == same[1]
-    assert same[0] != pick(TRAIN, 8, picker, 4)  # type: ignore[arg-type]
-
-
-def test_balanced_takes_every_label_equally_often() -> None:
-    assert Counter(e.label for e in pick(TRAIN, 9, "balanced", 0)) == {"a": 3, "b": 3, "c": 3}
-    kinds = Counter(e.tags[0] for e in pick(TAGGED, 6, "balanced", 0))
-    assert kinds == {"B-LOC": 3, "B-PER": 3}
-
-
-def test_fixed_takes_the_named_rows_in_their_order() -> None:
-    assert [e.row for e in pick(TRAIN, 3, "fixed", 0, rows=(9, 2))] == [9, 2]
-    assert [e.row for e in pick(TRAIN, 3, "fixed", 0)] == [0, 1, 2]
-    with pytest.raises(TemplateError) as caught:
-        pick(TRAIN, 3, "fixed", 0, rows=(40,))
-    assert caught.value.key == "example_not_there"
-
-
-def test_so_many_of_every_label() -> None:
-    assert Counter(e.label for e in pick_per_label(TRAIN, 2, 0)) == {"a": 2, "b": 2, "c": 2}
-    kinds = Counter(e.tags[0] for e in pick_per_label(TAGGED, 4, 0))
-    assert kinds == {"B-LOC": 4, "B-PER": 4}
 
 
 # The chat frame
