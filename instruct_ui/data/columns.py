@@ -84,7 +84,7 @@ def _gold(
     first = columns[names[0]]
     if shape == "label":
         found = [_renamed(pc.utf8_trim_whitespace(columns[name]), labels) for name in names]
-        return {"label": found[0], **({"gold": _side_by_side(found)} if len(found) > 1 else {})}
+        return {"label": found[0], **({"gold": _rows_of(found)} if len(found) > 1 else {})}
     if shape in ("labels", "triples"):
         read = _each(first, cells.labels_of if shape == "labels" else cells.triples_of, broken)
         blank = truth(is_blank(first))
@@ -161,6 +161,12 @@ def _each(
             rows.append(None)
             broken[i] = True
     return rows
+
+
+def _rows_of(columns: Sequence[pa.ChunkedArray]) -> pa.Array:
+    """Each row's cells as a list, one a column, "" where there is none."""
+    rows = zip(*(column.to_pylist() for column in columns), strict=True)
+    return pa.array([[cell or "" for cell in row] for row in rows], LIST)
 
 
 def _side_by_side(columns: Sequence[pa.ChunkedArray]) -> pa.Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, overload
 
@@ -49,7 +49,7 @@ class Example:
     """The other columns, without the gold, usable in templates."""
     gold: tuple[str, ...] = ()
     """Tasks without one label: all accepted answers (labels of a multi-label row; none for a
-    question without an answer). Text classification with two label columns: both labels."""
+    question without an answer). Several label columns: a label each, "" where there is none."""
     starts: tuple[int, ...] = ()
     """Question answering: where each gold answer begins in the passage; -1: not told."""
 
@@ -216,6 +216,30 @@ class Dataset:
     def parts(self) -> dict[SplitName, Examples]:
         """The splits that have rows."""
         return {name: rows for name in SPLITS if (rows := self.split(name))}
+
+    @property
+    def label_columns(self) -> int:
+        """How many labels a row has, each out of a set of its own."""
+        if REGISTRY[self.task].gold.shape != "label":
+            return 1
+        return max(1, *(len(part[0].gold) for part in self.parts.values()))
+
+    def asking(self, column: int) -> Dataset:
+        """With the labels of label column number `column`, from 0, as the labels."""
+        if self.label_columns == 1:
+            return self
+
+        def asked(part: Examples) -> Examples:
+            if not part:
+                return part
+            golds = part.column("gold").to_pylist()
+            labels = [gold[column] or None if gold else None for gold in golds]
+            return part.with_column("label", pa.chunked_array([pa.array(labels, TEXT)]))
+
+        train, validation, test = (asked(self.split(name)) for name in SPLITS)
+        counts = label_counts(self.task, Examples.joined([train, validation, test]))
+        labels = tuple(sorted(counts))
+        return replace(self, labels=labels, train=train, validation=validation, test=test)
 
     def everything(self) -> Examples:
         return Examples.joined([self.split(name) for name in SPLITS])

@@ -19,7 +19,7 @@ from instruct_ui.evaluation.counts import (
     scored,
 )
 from instruct_ui.evaluation.predictions import Judged, Predictions
-from instruct_ui.tasks import REGISTRY, TaskName
+from instruct_ui.tasks import TaskName
 
 Verdict = Literal["better", "worse", "cannot_tell"]
 Change = Literal["fixed", "broken", "both_wrong", "both_right"]
@@ -99,11 +99,11 @@ def compare(a: Predictions, b: Predictions, seed: int) -> Comparison:
         )
         fixed, broken = len(sides["fixed"]), len(sides["broken"])
         difference = significance.of_accuracy(fixed, broken, len(rows_a), seed)
-        labels = _labels(a, b, rows_a, rows_b) if a.shape == "label" else ()
+        labels = _labels(a, b, rows_a, rows_b) if a.shape == "label" else _set_labels(a, b)
         changed = fixed + broken
     return Comparison(
         task=a.task,
-        metric=REGISTRY[a.task].headline_metric,
+        metric=a.headline,
         test="paired_bootstrap" if graded or a.shape == "tags" else "mcnemar",
         rows=len(rows_a),
         score_a=score_a,
@@ -173,7 +173,7 @@ def _verdict(delta: float, difference: significance.Difference) -> Verdict:
 def _by_statistics(
     a: Predictions, b: Predictions, seed: int
 ) -> tuple[float, float, significance.Difference]:
-    metric = REGISTRY[a.task].headline_metric
+    metric = a.headline
     tables = a.statistics[metric], b.statistics[metric]
     score_a, score_b = (float(statistics.value(metric, table.sum(axis=0))) for table in tables)
     return score_a, score_b, statistics.difference(metric, *tables, seed)

@@ -96,7 +96,11 @@ def _csv(columns: Sequence[str], lines: Sequence[Sequence[object]]) -> str:
 
 
 def read_predictions(
-    path: Path, task: TaskName, labels: Sequence[str], examples: Sequence[Example] = ()
+    path: Path,
+    task: TaskName,
+    labels: Sequence[str],
+    examples: Sequence[Example] = (),
+    label_columns: Sequence[str] = (),
 ) -> Predictions:
     """What `write_predictions` wrote.
 
@@ -104,7 +108,7 @@ def read_predictions(
     Scores of the labels that were not answered and the confidence of NER are not in the file.
     Raises DataError naming the file and line where it is not such a file.
     """
-    shape = REGISTRY[task].gold.shape
+    shape = "labels" if label_columns else REGISTRY[task].gold.shape
     columns, build = {
         "tags": (TAG_COLUMNS, _sentences),
         "label": (LABEL_COLUMNS, _labelled),
@@ -118,7 +122,7 @@ def read_predictions(
         statistics = _statistics(path, len(rows)) if columns is TEXT_COLUMNS else {}
     except (ValueError, KeyError, TypeError) as error:
         raise DataError("evaluation_bad_predictions", where=str(path), cause=str(error)) from error
-    return Predictions(task, tuple(labels), tuple(rows), statistics)
+    return Predictions(task, tuple(labels), tuple(rows), tuple(label_columns), statistics)
 
 
 def _statistics(path: Path, rows: int) -> dict[str, npt.NDArray[np.float64]]:

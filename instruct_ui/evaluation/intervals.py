@@ -35,10 +35,13 @@ def intervals(
     """Metric -> (low, high). Raises RequestError where no row has gold."""
     rows = scored(predictions)
     if predictions.statistics:
-        return {
+        found = {
             metric: statistics.interval(metric, table, seed, resamples)
             for metric, table in predictions.statistics.items()
         }
+        if predictions.shape == "labels":
+            found["macro_f1"] = _macro_of_sets(predictions, rows, seed, resamples)
+        return found
     if predictions.shape == "tags":
         return _entities(predictions, rows, seed, resamples) | _tokens(
             predictions, rows, seed, resamples
@@ -55,6 +58,23 @@ def intervals(
         "macro_f1": percentiles(_macro(*drawn, drawn[1] + drawn[2] > 0)),
         "weighted_f1": percentiles(_weighted(*drawn)),
     }
+
+
+def _macro_of_sets(
+    predictions: Predictions, rows: Sequence[Judged], seed: int, resamples: int
+) -> Interval:
+    """Mean of the F1 of all labels, as the report's."""
+    labels = order(
+        predictions.labels, *(row.golds for row in rows), *(r.answer.parts for r in rows)
+    )
+    gold, answered = (
+        np.array([[label in said for label in labels] for said in given], np.int64)
+        for given in ([row.golds for row in rows], [row.answer.parts for row in rows])
+    )
+    tables = np.concatenate([gold & answered, gold, answered], axis=1)
+    drawn = np.concatenate([w @ tables for w in draws(len(rows), resamples, seed)])
+    right, wanted, said = np.split(drawn, 3, axis=1)
+    return percentiles(f1(right, wanted, said).mean(axis=1))
 
 
 def _entities(

@@ -32,7 +32,29 @@ def judged(
         replace(row, score=float(value) if row.answer.readable else 0.0)
         for row, value in zip(rows, values, strict=True)
     )
-    return Predictions(task, tuple(labels), scored, found)
+    return Predictions(task, tuple(labels), scored, statistics=found)
+
+
+def judged_columns(
+    task: TaskName, columns: Sequence[str], labels: Sequence[str], rows: Sequence[Judged]
+) -> Predictions:
+    """Rows with a label in each of `columns`, as `column=label` in `golds` and in the answers'
+    `parts`, in the order of the columns. A row is right where all its labels are.
+
+    Metrics: `exact_match`, `micro_f1` (the mean of the accuracies), `accuracy_1`, `accuracy_2`, ...
+    """
+    right = [[gold in row.answer.parts for gold in row.golds] for row in rows]
+    whole = [all(row) for row in right]
+    counts = text_metrics.set_statistics(
+        [row.answer.parts for row in rows], [row.golds for row in rows]
+    )
+    found = {"exact_match": _shares(whole), "micro_f1": counts}
+    for n in range(len(columns)):
+        found[f"accuracy_{n + 1}"] = _shares([row[n] for row in right])
+    scored = tuple(
+        replace(row, score=float(all_right)) for row, all_right in zip(rows, whole, strict=True)
+    )
+    return Predictions(task, tuple(labels), scored, tuple(columns), found)
 
 
 def _headline(task: TaskName, found: dict[str, Statistics]) -> Statistics:

@@ -67,10 +67,20 @@ class Predictions:
     labels: tuple[str, ...]
     rows: tuple[Judged, ...]
     """In the order of the file."""
+    columns: tuple[str, ...] = ()
+    """Names of the label columns where a row has several labels, each out of a set of its own; gold
+    and answer are then `column=label`."""
     statistics: Mapping[str, npt.NDArray[np.float64]] = field(default_factory=dict)
     """Metric -> (rows, k), see `evaluation.statistics`; none for labels and tags."""
 
     @property
+    def headline(self) -> str:
+        """The metric a comparison is decided on."""
+        return "exact_match" if self.columns else REGISTRY[self.task].headline_metric
+
+    @property
     def shape(self) -> Shape:
         """What the task's gold is."""
+        if self.columns:
+            return "labels"
         return REGISTRY[self.task].gold.shape

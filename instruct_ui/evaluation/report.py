@@ -38,6 +38,9 @@ class Report(BaseModel):
     """95 %; see `evaluation.intervals` for how."""
     confusion: Confusion | None = None
     """None where answers are no labels."""
+    columns: tuple[str, ...] = ()
+    """Where a row has a label in each of several columns: their names. `labels` are then
+    `column=label`, the headline metric is whether all are right."""
     unreadable_answers: int = 0
     """Rows whose written answer could not be read back; they count as wrong."""
     constraints: tuple[ConstraintScore, ...] = ()
@@ -53,7 +56,7 @@ class Report(BaseModel):
     @property
     def headline(self) -> str:
         """The metric a comparison is decided on."""
-        return REGISTRY[self.task].headline_metric
+        return "exact_match" if self.columns else REGISTRY[self.task].headline_metric
 
     @property
     def leaked_rows(self) -> int:
@@ -113,6 +116,7 @@ def make_report(
         token_labels=scores.token_labels,
         intervals=intervals(predictions, seed),
         confusion=scores.confusion,
+        columns=predictions.columns,
         unreadable_answers=sum(not row.answer.readable for row in predictions.rows),
         constraints=tuple(
             ConstraintScore(

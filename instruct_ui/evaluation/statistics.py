@@ -32,6 +32,9 @@ Kind = Literal["mean", "counts", "bleu", "chrf"]
 
 KIND: dict[str, Kind] = {
     "exact_match": "mean",
+    "accuracy_1": "mean",
+    "accuracy_2": "mean",
+    "accuracy_3": "mean",
     "f1": "mean",
     "rouge1": "mean",
     "rouge2": "mean",

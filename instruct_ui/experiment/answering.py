@@ -12,8 +12,9 @@ from instruct_ui.engine import families
 from instruct_ui.engine.base import Event, Listener, Predictor, Question, Stop
 from instruct_ui.errors import RequestError
 from instruct_ui.evaluation.predictions import Answer
-from instruct_ui.experiment.prepare import prepare, questions_of
-from instruct_ui.experiment.reading import read
+from instruct_ui.experiment.keeping import model_name
+from instruct_ui.experiment.prepare import Prepared, prepare, questions_of
+from instruct_ui.experiment.reading import label_names, read
 from instruct_ui.preview.client import Preview
 from instruct_ui.spec import FineTune, Spec
 from instruct_ui.tasks import REGISTRY
@@ -65,40 +66,53 @@ def answer_all(
 
 
 class Answerer:
-    """Answers single texts the way a run did; keeps its predictor warm."""
+    """Answers single texts the way a run did; keeps its predictors warm, one a label column."""
 
     def __init__(self, spec: Spec, folder: Path, *, models_dir: Path, preview: Preview) -> None:
         self._preview = preview
-        self._prepared = prepare(spec, models_dir=models_dir, preview=preview, out=folder / "model")
-        request = self._prepared.request
-        if isinstance(spec.approach, FineTune):
-            opened = families.reopen(request)
-        else:
-            opened = families.open_predictor(request, lambda event: None, never)
-        self._predictor = opened.predictor
+
+        def opened(column: int) -> tuple[Prepared, Predictor]:
+            out = folder / model_name(column)
+            prepared = prepare(spec, models_dir=models_dir, preview=preview, out=out, column=column)
+            if isinstance(spec.approach, FineTune):
+                return prepared, families.reopen(prepared.request).predictor
+            found = families.open_predictor(prepared.request, lambda event: None, never)
+            return prepared, found.predictor
+
+        first = opened(0)
+        self._dataset = first[0].dataset
+        self._asked = [first, *map(opened, range(1, self._dataset.label_columns))]
+        self._columns = label_names(spec, len(self._asked))
 
     @property
     def labels(self) -> tuple[str, ...]:
-        return self._prepared.dataset.labels
+        return self._dataset.labels
 
     def answer(self, text: str, second: str = "") -> tuple[Example, Answer]:
-        """The row made of `text`, and of `second` where the task reads two columns, and its answer.
-        Raises RequestError for a blank text."""
-        if not text.strip():
+        """The row made of `text`, and of `second` where the task reads two columns, and its answer;
+        with several label columns `column=label` for each. Raises RequestError for a blank text."""
+        example = self._example(text, second)
+        found = [self._answered(prepared, own, example) for prepared, own in self._asked]
+        if len(found) == 1:
+            return example, found[0]
+        named = zip(self._columns, found, strict=True)
+        parts = tuple(f"{column}={one.label or ''}" for column, one in named)
+        return example, Answer(parts=parts, confidence=min(one.confidence for one in found))
+
+    def _example(self, text: str, second: str) -> Example:
+        task = REGISTRY[self._dataset.task]
+        if not text.strip() or (task.second is not None and not second.strip()):
             raise RequestError("no_text")
-        dataset = self._prepared.dataset
-        tagging = REGISTRY[dataset.task].gold.shape == "tags"
-        fields = dict.fromkeys((dataset.train or dataset.test)[0].fields, "")
-        beside = REGISTRY[dataset.task].second
-        if beside is not None:
-            if not second.strip():
-                raise RequestError("no_text")
-            fields[beside.name] = second
-        tokens = words_of(text, dataset.language) if tagging else ()
-        example = Example(row=0, text=text, tokens=tokens, fields=fields)
-        questions = questions_of(self._prepared, self._preview, (example,))
-        found = self._predictor.predict(questions, lambda event: None, never)[0]
-        return example, read(self._prepared, example, found)
+        fields = dict.fromkeys((self._dataset.train or self._dataset.test)[0].fields, "")
+        if task.second is not None:
+            fields[task.second.name] = second
+        tagging = task.gold.shape == "tags"
+        tokens = words_of(text, self._dataset.language) if tagging else ()
+        return Example(row=0, text=text, tokens=tokens, fields=fields)
+
+    def _answered(self, prepared: Prepared, predictor: Predictor, example: Example) -> Answer:
+        questions = questions_of(prepared, self._preview, (example,))
+        return read(prepared, example, predictor.predict(questions, lambda event: None, never)[0])
 
 
 def never() -> bool:

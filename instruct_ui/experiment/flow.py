@@ -7,6 +7,7 @@ same rows with the same metrics. Knows neither database nor jobs nor page.
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,14 +15,14 @@ from tempfile import TemporaryDirectory
 
 from instruct_ui.data.alike import known_beforehand, part_codes
 from instruct_ui.engine import families
-from instruct_ui.engine.base import Estimate, Event, Listener, Stop
+from instruct_ui.engine.base import Estimate, Event, Listener, Question, Stop
 from instruct_ui.errors import RequestError
-from instruct_ui.evaluation.predictions import Predictions
+from instruct_ui.evaluation.predictions import Answer, Predictions
 from instruct_ui.evaluation.report import Report, make_report
 from instruct_ui.experiment import keeping
 from instruct_ui.experiment.answering import answer_all, never
 from instruct_ui.experiment.prepare import Prepared, prepare, questions_of
-from instruct_ui.experiment.reading import constraints, judge, read
+from instruct_ui.experiment.reading import constraints, judge, judge_columns, label_names, read
 from instruct_ui.preview.client import Preview
 from instruct_ui.spec import FineTune, Spec
 
@@ -51,47 +52,83 @@ def run(
     with TemporaryDirectory(prefix="instruct-ui-") as scratch:
         folder = out or Path(scratch)
         keeping.make_folder(folder)
-        prepared = prepare(spec, models_dir=models_dir, preview=preview, out=folder / "model")
-        _refuse_blank_test(prepared)
-        test = prepared.dataset.test
+
+        def prepared_for(column: int) -> Prepared:
+            model = folder / keeping.model_name(column)
+            return prepare(spec, models_dir=models_dir, preview=preview, out=model, column=column)
+
+        first = prepared_for(0)
+        _refuse_blank_test(first)
+        columns = range(1, first.dataset.label_columns)
+        asked = [first, *map(prepared_for, columns)]
         # Before a model is loaded or trained: a template that fails on a row says so at once.
-        questions = questions_of(prepared, preview, test)
-        opened = families.open_predictor(prepared.request, listen, stop)
-        # Stopping a fine-tune means "keep the best": its checkpoint is still judged.
-        tuned = isinstance(spec.approach, FineTune)
-        listen(Event("stage", {"name": "predict"}))
-        start = time.perf_counter()
-        answers = answer_all(
-            opened.predictor,
-            test,
-            questions,
-            read=partial(read, prepared),
-            seed=spec.seed,
-            listen=listen,
-            stop=never if tuned else stop,
-        )
-        seconds = time.perf_counter() - start
-        predictions = judge(prepared, answers)
-        resolved = keeping.resolved(prepared)
+        questions = [questions_of(one, preview, one.dataset.test) for one in asked]
+        answered = [
+            _answered(one, rows, listen, stop) for one, rows in zip(asked, questions, strict=True)
+        ]
+        predictions = _judged(asked, answered)
+        resolved = keeping.resolved(first)
+        predict = sum(one.seconds["predict"] for one in answered)
+        tokens = sum(one.tokens_seen for one in answered)
         report = make_report(
             predictions,
             model=spec.model,
             approach=spec.approach.model_dump(mode="json"),
             seconds={
-                "load": round(opened.seconds_load, 3),
-                "train": round(opened.seconds_train, 3),
-                "predict": round(seconds, 3),
+                name: round(sum(one.seconds[name] for one in answered), 3)
+                for name in answered[0].seconds
             },
-            tokens_per_second=round(opened.predictor.tokens_seen / max(seconds, 1e-9), 1),
-            data_sha256=prepared.dataset.sha256,
+            tokens_per_second=round(tokens / max(predict, 1e-9), 1),
+            data_sha256=first.dataset.sha256,
             versions=resolved.versions,
             seed=spec.seed,
-            facts={**_facts(prepared), **opened.predictor.facts},
-            constraints={n: b.text for n, b in constraints(prepared.template).items()},
+            facts={**_facts(first), **answered[0].facts},
+            constraints={n: b.text for n, b in constraints(first.template).items()},
         )
         if out is not None:
-            keeping.write(out, prepared, resolved, report, predictions)
+            keeping.write(out, first, resolved, report, predictions)
         return Outcome(resolved, report, predictions)
+
+
+@dataclass(frozen=True)
+class _Answered:
+    answers: list[Answer]
+    seconds: dict[str, float]
+    """load, train, predict."""
+    tokens_seen: int
+    facts: Mapping[str, str | float | bool]
+
+
+def _answered(
+    prepared: Prepared, questions: Sequence[Question], listen: Listener, stop: Stop
+) -> _Answered:
+    opened = families.open_predictor(prepared.request, listen, stop)
+    # Stopping a fine-tune means "keep the best": its checkpoint is still judged.
+    tuned = isinstance(prepared.spec.approach, FineTune)
+    listen(Event("stage", {"name": "predict"}))
+    start = time.perf_counter()
+    answers = answer_all(
+        opened.predictor,
+        prepared.dataset.test,
+        questions,
+        read=partial(read, prepared),
+        seed=prepared.spec.seed,
+        listen=listen,
+        stop=never if tuned else stop,
+    )
+    seconds = {
+        "load": opened.seconds_load,
+        "train": opened.seconds_train,
+        "predict": time.perf_counter() - start,
+    }
+    return _Answered(answers, seconds, opened.predictor.tokens_seen, opened.predictor.facts)
+
+
+def _judged(asked: Sequence[Prepared], answered: Sequence[_Answered]) -> Predictions:
+    if len(asked) == 1:
+        return judge(asked[0], answered[0].answers)
+    columns = label_names(asked[0].spec, len(asked))
+    return judge_columns(asked, [one.answers for one in answered], columns)
 
 
 def estimate(spec: Spec, *, models_dir: Path, preview: Preview) -> Estimate:

@@ -33,6 +33,11 @@ def resolved(prepared: Prepared) -> Spec:
     return spec.model_copy(update={"data": data, "template": template, "versions": versions})
 
 
+def model_name(column: int) -> str:
+    """Folder of the model tuned for label column number `column`, from 0."""
+    return "model" if column == 0 else f"model_{column + 1}"
+
+
 def make_folder(folder: Path) -> None:
     """Raises RequestError where the folder cannot be made."""
     try:

@@ -54,8 +54,11 @@ class Prepared:
         return self.picker.for_row(row) if self.picker is not None else ()
 
 
-def prepare(spec: Spec, *, models_dir: Path, preview: Preview, out: Path) -> Prepared:
-    """Reads the data, picks the shots, renders what is trained on. Raises UserMistake."""
+def prepare(
+    spec: Spec, *, models_dir: Path, preview: Preview, out: Path, column: int = 0
+) -> Prepared:
+    """Reads the data, picks the shots, renders what is trained on; `column`: which of several label
+    columns is asked for. Raises UserMistake."""
     card = card_of(spec.model, models_dir)
     refuse_impossible(card, spec.task, spec.approach.kind)
     way = REGISTRY[spec.task].way(card.family, spec.approach.kind)
@@ -65,7 +68,7 @@ def prepare(spec: Spec, *, models_dir: Path, preview: Preview, out: Path) -> Pre
             "template_other_task", template=template.name, has=template.task, wants=spec.task
         )
     folder = locate(spec.model, models_dir)
-    dataset = load_dataset(spec.data, spec.task, spec.seed, spec.limit)
+    dataset = load_dataset(spec.data, spec.task, spec.seed, spec.limit).asking(column)
     if isinstance(spec.approach, FewShot | FineTune) and not dataset.train:
         raise RequestError("no_train_rows", kind=spec.approach.kind)
     picker = _picker(spec, template, dataset) if isinstance(spec.approach, FewShot) else None

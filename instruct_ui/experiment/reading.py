@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from instruct_ui.data.dataset import Dataset, Example, shown_text
 from instruct_ui.data.language import language_of
-from instruct_ui.evaluation.judging import judged
+from instruct_ui.evaluation.judging import judged, judged_columns
 from instruct_ui.evaluation.predictions import Answer, Judged, Predictions
 from instruct_ui.experiment.prepare import Prepared
+from instruct_ui.spec import Spec
 from instruct_ui.tasks import REGISTRY
 from instruct_ui.templates.answers import read_back, written
 from instruct_ui.templates.checks import keeps
@@ -54,6 +55,30 @@ def judge(prepared: Prepared, answers: Sequence[Answer]) -> Predictions:
         row = Judged(e.row, text, e.label, answer, e.tokens, e.tags, golds, broken=broken)
         rows.append(row)
     return judged(dataset.task, dataset.labels, rows, _language_of_answers(dataset))
+
+
+def judge_columns(
+    prepared: Sequence[Prepared], answers: Sequence[Sequence[Answer]], columns: Sequence[str]
+) -> Predictions:
+    """The test rows with one answer for each label column; rows that lack one of their labels are
+    left out."""
+    rows = []
+    for e, *found in zip(prepared[0].dataset.test, *answers, strict=True):
+        if not all(e.gold):
+            continue
+        said = tuple(f"{c}={one.label or ''}" for c, one in zip(columns, found, strict=True))
+        answer = Answer(parts=said, confidence=min(one.confidence for one in found))
+        golds = tuple(f"{c}={gold}" for c, gold in zip(columns, e.gold, strict=True))
+        rows.append(Judged(e.row, e.text, None, answer, golds=golds))
+    named = zip(columns, (one.dataset.labels for one in prepared), strict=True)
+    labels = [f"{column}={label}" for column, own in named for label in own]
+    return judged_columns(prepared[0].spec.task, columns, labels, rows)
+
+
+def label_names(spec: Spec, columns: int) -> tuple[str, ...]:
+    """What the label columns are called: their headers where the spec names them."""
+    roles = ["label", *(f"label_{n}" for n in range(2, columns + 1))]
+    return tuple(str(spec.data.columns.get(role, role)) for role in roles)
 
 
 def constraints(template: Template) -> dict[int, Block]:

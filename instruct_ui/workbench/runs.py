@@ -45,7 +45,8 @@ class RunBench(DataBench):
         spec = Spec.model_validate(record.spec)
         dataset = self.dataset_of_run(owner, record.project_id, spec)
         path = record.folder / "predictions.csv"
-        return read_predictions(path, spec.task, dataset.labels, dataset.test)
+        columns = Report.model_validate(record.report).columns
+        return read_predictions(path, spec.task, dataset.labels, dataset.test, columns)
 
     def compare(self, owner: str, run_a: str, run_b: str) -> Comparison:
         """B against A on the same rows. Raises RequestError where the rows differ."""

@@ -237,6 +237,7 @@ def test_report_json_has_the_keys_and_comes_back() -> None:
         *("task", "model", "approach", "rows", "metrics", "labels", "intervals", "confusion"),
         *(
             "unreadable_answers",
+            "columns",
             "constraints",
             "seconds",
             "tokens_per_second",
