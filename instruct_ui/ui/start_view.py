@@ -46,19 +46,21 @@ def view_cards(
         )
         for s in samples
     ]
-    parts = [
-        element("h2", say("start.samples", language), class_="section-title"),
-        element("div", *cards, class_="cards"),
-    ]
+    parts = []
     if projects:
         parts += [
-            element("h2", say("start.yours", language), class_="section-title after-cards"),
+            element("h2", say("start.yours", language), class_="section-title"),
             element(
                 "div",
                 element("ul", *(_project(p, language) for p in projects)),
                 class_="card projects",
             ),
         ]
+    after = "section-title after-cards" if projects else "section-title"
+    parts += [
+        element("h2", say("start.samples", language), class_=after),
+        element("div", *cards, class_="cards"),
+    ]
     return element("div", *parts)
 
 
