@@ -180,7 +180,7 @@ def guess_task(table: Table) -> TaskName:
     return "text_classification"
 
 
-_TELLING: tuple[TaskName, ...] = (
+_MOST_TELLING: tuple[TaskName, ...] = (
     "question_answering",
     "text_pair",
     "summarization",
@@ -190,7 +190,11 @@ _TELLING: tuple[TaskName, ...] = (
     "answer_retrieval",
     "generation",
 )
-"""Tasks a file's column names can tell, those with the most telling names first."""
+_TELLING = (
+    *(name for name, task in REGISTRY.items() if task.telling and name not in _MOST_TELLING),
+    *_MOST_TELLING,
+)
+"""Tasks a file's column names can tell: added ones, then ours, the most telling names first."""
 
 
 def _is_told(table: Table, task: Task) -> bool:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
+from instruct_ui.texts import Language
+
 Shape = Literal["text", "label", "labels", "tokens", "tags", "answers", "turns", "triples", "place"]
 """What a cell of a column holds: `labels` several of them, `tokens` and `tags` one a token,
 `answers` accepted answers with or without their place in the passage, `turns` of a conversation,
@@ -36,6 +38,8 @@ class Role:
     needed: bool = True
     several: bool = False
     """Whether there can be `<name>_2`, `<name>_3`, ... beside it: a second label, more answers."""
+    title: dict[Language, str] = field(default_factory=dict)
+    """What people call it, where the catalogue of texts does not say."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,8 @@ class Task:
     """Most tokens of a written answer."""
     answer_lines: bool = False
     """Whether a written answer may have several lines."""
+    title: dict[Language, str] = field(default_factory=dict)
+    """What people call it, where the catalogue of texts does not say."""
     telling: bool = False
     """Whether columns that are called so are enough to take a file for this task's."""
 

@@ -9,6 +9,7 @@ from instruct_ui.reporting.markup import Html, element
 from instruct_ui.tasks import REGISTRY
 from instruct_ui.texts import Language, say
 from instruct_ui.ui.session import card
+from instruct_ui.ui.titles import role_title
 from instruct_ui.workbench import DataView
 
 COLUMNS_JS = """element.addEventListener('change', (event) => {
@@ -30,14 +31,6 @@ COLUMNS_JS = """element.addEventListener('change', (event) => {
 
 _MORE = 3
 """Further columns of one role that can be chosen."""
-
-
-def role_name(role: str, language: Language) -> str:
-    """`label_2` is called as `label`, with its number."""
-    stem, _, number = role.rpartition("_")
-    if number.isdigit() and stem and stem != "text":
-        return f"{say(f'datatab.role_short_{stem}', language)} {number}"
-    return say(f"datatab.role_short_{role}", language)
 
 
 def view_columns(data: DataView, language: Language) -> Html:
@@ -70,7 +63,7 @@ def _roles(task: str, language: Language) -> list[tuple[str, str]]:
         names.append(role.name)
         if role.several:
             names += [f"{role.name}_{n}" for n in range(2, 2 + _MORE)]
-    return [(name, role_name(name, language)) for name in names]
+    return [(name, role_title(task, name, language)) for name in names]
 
 
 def _files(data: DataView, language: Language) -> list[Html]:

@@ -18,6 +18,7 @@ from instruct_ui.ui.data_view import READING_JS
 from instruct_ui.ui.job_view import STOP_JS
 from instruct_ui.ui.session import Texts, head
 from instruct_ui.ui.start_upload import build_upload
+from instruct_ui.ui.titles import task_title
 
 _ENCODINGS = ("utf-8", "gb18030", "cp1252", "utf-16", "big5", "shift_jis", "cp1251", "euc_kr")
 
@@ -142,7 +143,7 @@ def build(language: Language) -> DataTab:
 
 
 def tasks(language: Language) -> list[tuple[str, str]]:
-    return [(say(f"datatab.task_{name}", language), name) for name in TASKS]
+    return [(task_title(name, language), name) for name in TASKS]
 
 
 def headers(language: Language) -> list[tuple[str, str]]:

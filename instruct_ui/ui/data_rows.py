@@ -11,6 +11,7 @@ from instruct_ui.tasks import REGISTRY, TaskName
 from instruct_ui.texts import Language, say
 from instruct_ui.ui.data_pictures import marked
 from instruct_ui.ui.session import card
+from instruct_ui.ui.titles import role_title
 
 ROWS_JS = """element.addEventListener('click', (event) => {
   const button = event.target.closest('button[data-start]');
@@ -39,11 +40,11 @@ def view_rows(
     names = [
         heading(say("datatab.row", language), numeric=True),
         heading(say("datatab.part", language)),
-        heading(say(f"datatab.role_short_{REGISTRY[task].columns[0]}", language)),
+        heading(role_title(task, REGISTRY[task].columns[0], language)),
     ]
     with_gold = shape != "tags"
     if with_gold:
-        names.append(heading(say(f"datatab.role_short_{REGISTRY[task].gold.name}", language)))
+        names.append(heading(role_title(task, REGISTRY[task].gold.name, language)))
     body = [_row(name, example, task, with_gold, language) for name, example in rows]
     return card(title, table(title, names, body), _turning(total, start, split, language))
 
@@ -69,7 +70,7 @@ def _text(example: Example, task: TaskName, language: Language) -> Html:
     parts = [element("span", _cut(example.text), class_="lines")]
     for role in REGISTRY[task].reads[1:]:
         if said := example.fields.get(role.name):
-            name = say(f"datatab.role_short_{role.name}", language)
+            name = role_title(task, role.name, language)
             parts.append(element("p", element("strong", f"{name}: "), _cut(said), class_="note"))
     return element("div", *parts)
 

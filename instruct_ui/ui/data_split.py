@@ -14,8 +14,8 @@ from instruct_ui.reporting.markup import Html, element
 from instruct_ui.spec import SPLITS, SplitName, SplitShares
 from instruct_ui.tasks import REGISTRY
 from instruct_ui.texts import Language, say
-from instruct_ui.ui.data_columns import role_name
 from instruct_ui.ui.session import Texts
+from instruct_ui.ui.titles import role_title
 from instruct_ui.workbench import DataView
 
 _SHARES = (0.6, 0.1, 0.3)
@@ -101,7 +101,7 @@ def values(data: DataView, language: Language) -> list[Any]:
     if file is not None:
         taken = set(file.roles.values())
         columns = [
-            (f"{role_name(role.name, language)} ({file.roles[role.name]})", role.name)
+            (f"{role_title(data.task, role.name, language)} ({file.roles[role.name]})", role.name)
             for role in REGISTRY[data.task].reads
             if role.name in file.roles
         ]

@@ -18,6 +18,7 @@ from instruct_ui.reporting.markup import Html
 from instruct_ui.tasks import TaskName
 from instruct_ui.texts import Language, say
 from instruct_ui.ui.session import Session, Step, Texts, head, note_box, skips
+from instruct_ui.ui.titles import task_title
 from instruct_ui.workbench import Workbench
 
 Values = list[Any]
@@ -72,7 +73,7 @@ def obstacle(workbench: Workbench, owner: str, pid: str, language: Language) -> 
 
 def no_templates(task: TaskName, language: Language) -> str:
     """Why a project can only be read, checked and labelled as yet."""
-    return say("shell.no_templates", language, task=say(f"datatab.task_{task}", language))
+    return say("shell.no_templates", language, task=task_title(task, language))
 
 
 def labels(room: str, fields: Mapping[str, Any]) -> Texts:

@@ -10,6 +10,7 @@ from instruct_ui.storage.records import JobSnapshot
 from instruct_ui.texts import Language, say
 from instruct_ui.ui.job_view import progress_bar
 from instruct_ui.ui.sidebar_view import job_progress, runs_told
+from instruct_ui.ui.titles import short_title
 from instruct_ui.workbench import ModelView, ProjectView
 
 
@@ -34,7 +35,7 @@ def view_cards(
                 "p",
                 " · ".join(
                     (
-                        say(f"start.task_{s.task}", language),
+                        short_title(s.task, language),
                         say(f"shell.language_{s.language}", language),
                         say("shell.rows", language, count=s.rows),
                     )
@@ -65,7 +66,7 @@ def view_cards(
 
 
 def _project(project: ProjectView, language: Language) -> Html:
-    facts = [say(f"start.task_{project.task}", language)]
+    facts = [short_title(project.task, language)]
     facts.append(say("shell.rows", language, count=project.rows))
     if project.runs:
         facts.append(runs_told(project.runs, language))

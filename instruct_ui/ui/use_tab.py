@@ -14,6 +14,7 @@ from instruct_ui.texts import Language, say
 from instruct_ui.ui.compare_view import signed_title
 from instruct_ui.ui.run_step import wire_beat, wire_form
 from instruct_ui.ui.session import Session, go_to, head, note_box, problem_box, skips
+from instruct_ui.ui.titles import role_title
 from instruct_ui.ui.use_layout import UseTab
 from instruct_ui.ui.use_layout import build as build
 from instruct_ui.ui.use_view import view_empty, view_job
@@ -99,12 +100,12 @@ def _fields(task: Task, language: Language, last: JobRecord | None = None) -> li
     """The text, and the second one where the task reads two, by the names of their columns."""
     first, second = task.roles[0], task.second
     plain = second is None and first.name in ("text", "tokens")
-    label = say("use.text" if plain else f"datatab.role_short_{first.name}", language)
+    label = say("use.text", language) if plain else role_title(task.name, first.name, language)
     typed = {} if last is None else {"value": last.payload.get("text", "")}
     beside = {} if last is None else {"value": last.payload.get("second", "")}
     if second is None:
         return [gr.update(label=label, **typed), gr.update(visible=False)]
-    named = say(f"datatab.role_short_{second.name}", language)
+    named = role_title(task.name, second.name, language)
     return [gr.update(label=label, **typed), gr.update(label=named, visible=True, **beside)]
 
 
