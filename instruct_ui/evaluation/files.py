@@ -7,6 +7,7 @@ import io
 import json
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
@@ -246,5 +247,6 @@ def write_whole(path: Path, text: str) -> None:
         beside.write_bytes(text.encode("utf-8"))
         os.replace(beside, path)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):  # where the parent is a file, nothing can be beside either
+            beside.unlink(missing_ok=True)
         raise StorageFault("evaluation_write_failed", where=str(path), cause=str(error)) from error

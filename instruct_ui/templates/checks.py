@@ -6,6 +6,7 @@ a time limit (`regex`), a schema without references to anywhere else.
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
@@ -20,6 +21,7 @@ _LONGEST = 20_000
 _WORD = regex.compile(
     r"\p{Han}|[^\p{Han}\p{Z}\p{P}\p{S}\p{C}]+(?:['’.\-][^\p{Han}\p{Z}\p{P}\p{S}\p{C}]+)*"
 )
+_FENCE = regex.compile(r"\A```\w*\n(.*?)\n?```\Z", regex.DOTALL)
 _SENTENCE = regex.compile(r"[^\s.!?。！？…](?:[^.!?。！？…\n]|\.(?=\d))*")
 """Up to its end; a point in a number ends none."""
 
@@ -82,6 +84,12 @@ class IsJson(_Check):
         return schema
 
 
+class IsPython(_Check):
+    """Python that can be parsed; nothing is ever run. A fence around it does not count."""
+
+    kind: Literal["python"]
+
+
 class Pattern(_Check):
     """A regular expression that the whole answer matches."""
 
@@ -120,7 +128,7 @@ class Contains(_Check):
 
 
 Check = Annotated[
-    IsLabel | Words | Sentences | IsJson | Pattern | InLanguage | Contains,
+    IsLabel | Words | Sentences | IsJson | IsPython | Pattern | InLanguage | Contains,
     Field(discriminator="kind"),
 ]
 
@@ -142,6 +150,8 @@ def keeps(check: Check, answer: str, words: Sequence[str] = ()) -> bool:
             return check.holds(len(_SENTENCE.findall(text)))
         case IsJson():
             return _is_json(text, check.json_schema)
+        case IsPython():
+            return _is_python(text)
         case Pattern():
             return _matches(check.pattern, text)
         case InLanguage():
@@ -164,6 +174,17 @@ def _is_json(text: str, schema: dict[str, Any]) -> bool:
     except (ValueError, RecursionError):
         return False
     return bool(Draft202012Validator(schema).is_valid(value))
+
+
+def _is_python(text: str) -> bool:
+    code = _FENCE.sub(r"\1", text).strip()
+    if not code or len(code) > _LONGEST:
+        return False
+    try:
+        ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 def _matches(pattern: str, text: str) -> bool:

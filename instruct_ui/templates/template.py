@@ -58,14 +58,18 @@ class Template(BaseModel):
 
     @model_validator(mode="after")
     def _block_counts(self) -> Template:
-        for kind in ("examples", "input", "answer"):
-            if sum(b.kind == kind for b in self.blocks) > 1:
-                raise ValueError(f"a template has at most one {kind} block")
-        if not any(b.kind == "input" for b in self.blocks):
-            raise ValueError("a template needs an input block")
         kinds = [b.kind for b in self.blocks]
+        wrong = [
+            f"a template has at most one {kind} block"
+            for kind in ("examples", "input", "answer")
+            if kinds.count(kind) > 1
+        ]
+        if "input" not in kinds:
+            wrong.append("a template needs an input block")
         if "answer" in kinds and kinds.index("answer") != len(kinds) - 1:
-            raise ValueError("the answer block stands last, where the model goes on writing")
+            wrong.append("the answer block stands last, where the model goes on writing")
+        if wrong:
+            raise ValueError("; ".join(wrong))
         return self
 
     def block(self, kind: BlockKind) -> Block | None:
@@ -102,7 +106,7 @@ def parse(plain: object, where: str) -> Template:
 def load(path: Path) -> Template:
     try:
         plain = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise TemplateError(
             "template_unreadable", where=str(path), cause=yaml_cause(error)
         ) from error

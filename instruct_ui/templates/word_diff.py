@@ -21,6 +21,9 @@ _UNIT = regex.compile(
 _MOST_WORK = 100_000
 """Pairs of equal words in two texts; with more they are compared line by line, so that a page waits
 a second at most. Two different texts of two thousand Chinese characters have half of it."""
+_FEW = 5
+_HARDLY = 0.2
+"""Of texts with more than a few words that share less, single words in common tell nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,12 @@ class Piece:
 def pieces(before: str, after: str) -> tuple[Piece, ...]:
     """`equal` and `removed` joined are `before`, `equal` and `added` joined are `after`."""
     found: list[Piece] = []
-    for old, new in _runs(before, after):
+    runs = _runs(before, after)
+    stayed = _bag("".join(old for old, new in runs if old == new)).total()
+    words = _bag(before).total(), _bag(after).total()
+    if min(words) >= _FEW and stayed < _HARDLY * max(words):
+        runs = [(before, after)]
+    for old, new in runs:
         if old == new:
             found.append(Piece("equal", old))
         else:

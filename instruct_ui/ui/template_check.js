@@ -1,5 +1,5 @@
 // What a constraint is held against. A check that is not whole yet is not kept.
-const CHECKS = ['label', 'words', 'sentences', 'json', 'pattern', 'language', 'contains'];
+const CHECKS = ['label', 'words', 'sentences', 'json', 'python', 'pattern', 'language', 'contains'];
 const ENFORCED = ['label', 'json', 'pattern'];
 const drawCheck = (block) => {
   const home = make('div', { className: 'check-line' });
@@ -33,6 +33,7 @@ const drawCheck = (block) => {
         } catch { bad.textContent = t('check_no_json'); }
       } })), bad];
     },
+    python: (old) => { if (!old) keep({ kind: 'python' }); return []; },
     pattern: (old) => [labelled(t('check_pattern_is'), make('input', { type: 'text', value: old?.pattern ?? '', spellcheck: false, maxLength: 500, oninput: (e) => keep(e.target.value ? { kind: 'pattern', pattern: e.target.value } : null) }))],
     language: (old) => {
       if (!old) keep({ kind: 'language', language: template.language });

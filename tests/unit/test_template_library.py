@@ -21,7 +21,7 @@ from instruct_ui.tasks import REGISTRY, TASKS, TaskName
 from instruct_ui.templates.answers import written
 from instruct_ui.templates.checks import Check, Contains, keeps
 from instruct_ui.templates.library import FOLDER, all_templates, of_task, starter
-from instruct_ui.templates.picking import pick
+from instruct_ui.templates.picking import ShotPicker
 from instruct_ui.templates.prompt import continuation
 from instruct_ui.templates.render import describe, render
 from instruct_ui.templates.template import Template, load
@@ -241,7 +241,8 @@ def _example(task: TaskName, row: Sequence[str]) -> Example:
 def shots_for(template: Template, dataset: Dataset) -> tuple[Example, ...]:
     block = template.block("examples")
     assert block is not None
-    return pick(dataset.train, block.shots, block.picker, block.seed)
+    picker = ShotPicker(template.task, dataset.train, block.shots, block.picker, block.seed)
+    return tuple(picked.example for picked in picker.for_row(None))
 
 
 def used_by(text: str) -> set[str]:
@@ -438,7 +439,7 @@ _RAMBLING = (
 def test_checks_of_every_kind_are_in_use() -> None:
     assert len({template.name for template, _ in CHECKED}) >= 20
     assert {check.kind for _, check in CHECKED} == {
-        *("label", "words", "sentences", "json", "pattern", "language", "contains")
+        *("label", "words", "sentences", "json", "python", "pattern", "language", "contains")
     }
 
 

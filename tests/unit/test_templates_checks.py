@@ -37,6 +37,7 @@ def check(**plain: Any) -> Check:
         ({"kind": "json", "schema": SCHEMA}, '{"name": "Ada"}', '{"age": 3}'),
         ({"kind": "json", "schema": SCHEMA}, '{"name": "Ada", "age": 3}', '{"name": 3}'),
         ({"kind": "pattern", "pattern": r"\d{4}-\d\d"}, "2026-11", "on 2026-11"),
+        ({"kind": "python"}, "```python\nx = [n for n in y]\n```", "x = = 1"),
         ({"kind": "language", "language": "zh"}, "苹果 iPhone 很贵", "expensive"),
         ({"kind": "language", "language": "en"}, "An apple 苹果", "苹果"),
         ({"kind": "contains", "all": ["Sorry"]}, "we are SORRY", "we regret"),
