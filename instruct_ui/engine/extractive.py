@@ -91,7 +91,7 @@ def _is_chinese(text: str) -> bool:
     return any(mark in text for mark in "。！？，")
 
 
-def softmax(cosines: Vectors) -> Vectors:
-    raised = np.exp(SHARPNESS * (cosines - cosines.max()))
+def softmax(cosines: Vectors, sharpness: float = SHARPNESS) -> Vectors:
+    raised = np.exp(sharpness * (cosines - cosines.max()))
     shares: Vectors = raised / raised.sum()
     return shares

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from instruct_ui.engine.base import Listener, Question, Request, Stop
 from instruct_ui.engine.encoder import Encoder, Vectors
-from instruct_ui.engine.extractive import softmax
+from instruct_ui.engine.extractive import SHARPNESS, softmax
 from instruct_ui.errors import RequestError
 from instruct_ui.evaluation.predictions import Answer
 
@@ -47,11 +48,18 @@ def answer(labels: Sequence[str], sure: Vectors) -> Answer:
 
 def zero_shot(encoder: Encoder, request: Request, listen: Listener, stop: Stop) -> Head:
     """Given is the label whose description is nearest, and those at least half as likely. There is
-    no way to tell that no label fits, as nothing says how near is near enough."""
+    no way to tell that no label fits, as nothing says how near is near enough.
+
+    How much a difference of cosines weighs follows from how far the descriptions lie apart: some
+    encoders crowd all texts into a narrow cone.
+    """
     descriptions = encoder.embed(request.descriptions, listen, stop)
+    between = (descriptions @ descriptions.T)[~np.eye(len(descriptions), dtype=bool)]
+    spread = float(between.std()) if len(between) else 0.0
+    sharpness = 1 / spread if spread > 0 else SHARPNESS
 
     def head(vectors: Vectors) -> Vectors:
-        shares = np.stack([softmax(row) for row in vectors @ descriptions.T])
+        shares = np.stack([softmax(row, sharpness) for row in vectors @ descriptions.T])
         sure: Vectors = shares / (shares + 0.5 * shares.max(axis=1, keepdims=True))
         return sure
 
@@ -59,21 +67,26 @@ def zero_shot(encoder: Encoder, request: Request, listen: Listener, stop: Stop) 
 
 
 def few_shot(encoder: Encoder, request: Request, listen: Listener, stop: Stop) -> Head:
-    """One logistic regression a label, on the shots. A label none or all of the shots have is as
-    sure as it is frequent. Raises RequestError without shots."""
+    """One logistic regression a label, on the shots and the descriptions, each the example of its
+    own label. Encoders crowd their vectors around one point: centred and of length about 1 they can
+    be told apart by moderate weights. Raises RequestError without shots."""
     if not request.shots:
         raise RequestError("engine_no_shots")
-    vectors = encoder.embed([shot.question.text for shot in request.shots], listen, stop)
+    texts = [shot.question.text for shot in request.shots]
+    vectors = encoder.embed([*texts, *request.descriptions], listen, stop)
+    centre = vectors.mean(axis=0)
+    spread = float(np.linalg.norm(vectors - centre, axis=1).mean())
+    of = [*(shot.parts for shot in request.shots), *((label,) for label in request.labels)]
     heads = [
-        _one(vectors, np.array([label in shot.parts for shot in request.shots]))
+        _one((vectors - centre) / spread, np.array([label in parts for parts in of]))
         for label in request.labels
     ]
-    return lambda rows: np.stack([head(rows) for head in heads], axis=1)
+    return lambda rows: np.stack([head((rows - centre) / spread) for head in heads], axis=1)
 
 
-def _one(vectors: Vectors, given: np.ndarray) -> Callable[[Vectors], Vectors]:
-    if given.all() or not given.any():
-        constant = float(given.mean())
-        return lambda rows: np.full(len(rows), constant, "f")
+def _one(vectors: Vectors, given: NDArray[np.bool_]) -> Callable[[Vectors], Vectors]:
+    """How sure one label is; one that every text has is sure."""
+    if given.all():
+        return lambda rows: np.ones(len(rows), "f")
     model = LogisticRegression(C=_C, class_weight="balanced", max_iter=1000).fit(vectors, given)
     return lambda rows: model.predict_proba(rows)[:, 1]

@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from instruct_ui.data.alike import known_beforehand, part_codes
+from instruct_ui.data.made import made_mask
 from instruct_ui.engine import families
 from instruct_ui.engine.base import Estimate, Event, Listener, Question, Stop
 from instruct_ui.errors import RequestError
@@ -83,7 +84,7 @@ def run(
             versions=resolved.versions,
             seed=spec.seed,
             facts={**_facts(first), **answered[0].facts},
-            constraints={n: b.text for n, b in constraints(first.template).items()},
+            constraints=_constraint_texts(first, preview),
         )
         if out is not None:
             keeping.write(out, first, resolved, report, predictions)
@@ -124,6 +125,17 @@ def _answered(
     return _Answered(answers, seconds, opened.predictor.tokens_seen, opened.predictor.facts)
 
 
+def _constraint_texts(prepared: Prepared, preview: Preview) -> dict[int, str]:
+    """Position -> the constraint as the first test row's prompt says it."""
+    checked = constraints(prepared.template)
+    if not checked:
+        return {}
+    dataset = prepared.dataset
+    prompt = preview.prompts(prepared.template, dataset.test[:1], dataset.labels)[0]
+    said = {s.block: s.text.strip() for s in prompt.segments}
+    return {at: said.get(at, block.text) for at, block in checked.items()}
+
+
 def _judged(asked: Sequence[Prepared], answered: Sequence[_Answered]) -> Predictions:
     if len(asked) == 1:
         return judge(asked[0], answered[0].answers)
@@ -147,6 +159,7 @@ def _facts(prepared: Prepared) -> dict[str, str | float | bool]:
     dataset = prepared.dataset
     return {
         "train_rows": len(dataset.train),
+        "made_rows": int(made_mask(dataset.train).sum()),
         "validation_rows": len(dataset.validation),
         "shots": len(prepared.shots),
         "rows_skipped": dataset.rows_skipped,
