@@ -104,22 +104,21 @@ class JobStore(Database):
     def claim_next(self, lane: str, lease_seconds: float) -> JobRecord | None:
         """Takes the oldest queued job of a lane, whoever owns it; None where none waits."""
         oldest = select(_Job.id).where(_Job.lane == lane, _Job.state == JobState.QUEUED)
-        moment = now()
         claim = (
             update(_Job)
             .where(
                 _Job.id == oldest.order_by(_Job.created).limit(1).scalar_subquery(),
                 _Job.state == JobState.QUEUED,
             )
-            .values(
-                state=JobState.RUNNING,
-                started=moment,
-                lease_until=moment + timedelta(seconds=lease_seconds),
-            )
             .returning(_Job)
         )
         with self.writing() as session:
-            row = session.scalar(claim)
+            # Not before the others let it in: a newer job may have come while this waited.
+            session.connection()
+            moment = now()
+            lease = moment + timedelta(seconds=lease_seconds)
+            values = {"state": JobState.RUNNING, "started": moment, "lease_until": lease}
+            row = session.scalar(claim.values(values))
             return None if row is None else _record(row)
 
     def heartbeat(self, job_id: str, lease_seconds: float, worker_pid: int | None = None) -> bool:
