@@ -17,7 +17,7 @@ from instruct_ui.data.alike import known_beforehand, part_codes
 from instruct_ui.data.made import made_mask
 from instruct_ui.engine import families
 from instruct_ui.engine.base import Estimate, Event, Listener, Question, Stop
-from instruct_ui.errors import RequestError
+from instruct_ui.errors import RequestError, TemplateError
 from instruct_ui.evaluation.predictions import Answer, Predictions
 from instruct_ui.evaluation.report import Report, make_report
 from instruct_ui.experiment import keeping
@@ -26,6 +26,7 @@ from instruct_ui.experiment.prepare import Prepared, prepare, questions_of
 from instruct_ui.experiment.reading import constraints, judge, judge_columns, label_names, read
 from instruct_ui.preview.client import Preview
 from instruct_ui.spec import FineTune, Spec
+from instruct_ui.templates.template import Template
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ def run(
             return prepare(spec, models_dir=models_dir, preview=preview, out=model, column=column)
 
         first = prepared_for(0)
+        _refuse_enforced(first.template)
         _refuse_blank_test(first)
         columns = range(1, first.dataset.label_columns)
         asked = [first, *map(prepared_for, columns)]
@@ -148,6 +150,13 @@ def estimate(spec: Spec, *, models_dir: Path, preview: Preview) -> Estimate:
     with TemporaryDirectory(prefix="instruct-ui-") as scratch:
         prepared = prepare(spec, models_dir=models_dir, preview=preview, out=Path(scratch) / "m")
         return families.estimate(prepared.request)
+
+
+def _refuse_enforced(template: Template) -> None:
+    """Better than to keep a promise by chance."""
+    for at, block in enumerate(template.blocks):
+        if block.enforced:
+            raise TemplateError("template_not_enforced", block=at + 1)
 
 
 def _refuse_blank_test(prepared: Prepared) -> None:

@@ -35,7 +35,8 @@ class Block(BaseModel):
     check: Check | None = None
     """Constraint block only: what every answer is held against."""
     enforced: bool = False
-    """Constraint block with a check: models that run here cannot but keep it."""
+    """Constraint block with a check: models that run here cannot but keep it. A run refuses it as
+    long as nothing here enforces."""
 
 
 class Template(BaseModel):

@@ -12,11 +12,11 @@ import yaml
 from instruct_ui import cli
 from instruct_ui.data.samples import sample_named
 from instruct_ui.engine.base import Event
-from instruct_ui.errors import ModelError, RequestError
+from instruct_ui.errors import ModelError, RequestError, TemplateError
 from instruct_ui.experiment import run
 from instruct_ui.preview.client import Preview
 from instruct_ui.spec import FewShot, FineTune, Limit, Spec, ZeroShot
-from instruct_ui.templates.library import starter
+from instruct_ui.templates.library import resolve, starter
 
 pytestmark = pytest.mark.models
 
@@ -153,3 +153,19 @@ def test_a_mistake_in_a_spec_ends_with_2_and_one_message(
     error = capsys.readouterr().err
     assert said in error
     assert "Traceback" not in error
+
+
+def test_what_is_asked_to_be_enforced_is_refused(models_dir: Path, preview: Preview) -> None:
+    spec = spec_of("support_intents", ZeroShot())
+    template = resolve("intent").model_dump(mode="json")
+    for block in template["blocks"]:
+        block["enforced"] = block["check"] is not None
+    with pytest.raises(TemplateError) as caught:
+        run(
+            spec.model_copy(update={"template": template}),
+            models_dir=models_dir,
+            preview=preview,
+            listen=quiet,
+            stop=lambda: False,
+        )
+    assert caught.value.key == "template_not_enforced"
