@@ -22,7 +22,6 @@ from instruct_ui.spec import FewShot, FineTune, Spec
 from instruct_ui.tasks import REGISTRY
 from instruct_ui.templates import library
 from instruct_ui.templates.answers import written
-from instruct_ui.templates.chat import frame_of
 from instruct_ui.templates.picking import Picked, ShotPicker
 from instruct_ui.templates.prompt import Prompt, Segment
 from instruct_ui.templates.template import Template
@@ -87,7 +86,7 @@ def prepare(
         answer_tokens=spec.answer_tokens or REGISTRY[spec.task].answer_tokens,
         answer_lines=REGISTRY[spec.task].answer_lines,
         chat=spec.chat,
-        frame=frame_of(folder) if card.family == "causal" and spec.chat != "off" else None,
+        frame=preview.frame(folder) if card.family == "causal" and spec.chat != "off" else None,
         device=spec.device,
         dtype=spec.dtype,
         seed=spec.seed,

@@ -29,8 +29,9 @@ class Prompt:
 
     @property
     def question(self) -> str:
-        """All but the answer form: what stands in the user's turn of a chat."""
-        return "".join(s.text for s in self.segments if s.kind != "answer").rstrip()
+        """All but the answer form: what stands in the user's turn of a chat, as most chat templates
+        trim it."""
+        return "".join(s.text for s in self.segments if s.kind != "answer").strip()
 
     @property
     def answer_start(self) -> str:

@@ -15,6 +15,8 @@ Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 _HERE = Path(__file__).parent
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""Ten times as fast where libyaml is there."""
 
 
 @cache
@@ -25,7 +27,7 @@ def catalogue() -> dict[str, dict[Language, str]]:
     texts: dict[str, dict[Language, str]] = {}
     for path in sorted(_HERE.glob("*.yaml")):
         room = path.stem.split("_")[0]
-        for name, entry in yaml.safe_load(path.read_text(encoding="utf-8")).items():
+        for name, entry in yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER).items():
             key = f"{room}.{name}"
             if key in texts:
                 raise ValueError(f"{path.name} defines {key} a second time")

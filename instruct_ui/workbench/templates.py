@@ -131,12 +131,13 @@ class TemplateBench(ModelBench):
             template = parse(plain, "template") if plain else self.template(owner, pid)
             version = self._version(owner, pid).id
             shots = self._shots(owner, pid, version, template.block("examples"), at)
-            return self._previewed(dataset, rows, at, template, shots, model, chat)
+            return self._previewed(owner, dataset, rows, at, template, shots, model, chat)
         except InstructError as error:
             return PreviewView(row=at, rows=count, error=error)
 
     def _previewed(
         self,
+        owner: str,
         dataset: Dataset,
         rows: Examples,
         at: int,
@@ -148,7 +149,9 @@ class TemplateBench(ModelBench):
         example = rows[at]
         reader = self._reader(model, template, chat)
         shown = [picked.example for picked in shots]
-        parts, tokens = self._preview.preview(template, example, dataset.labels, shown, reader)
+        parts, tokens = self._preview.preview(
+            template, example, dataset.labels, shown, reader, owner
+        )
         window = reader.window if reader else 0
         return PreviewView(
             row=at,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -10,11 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from instruct_ui.data.dataset import Example
-from instruct_ui.errors import ModelError, TemplateError
-from instruct_ui.templates.chat import frame_of
+from instruct_ui.errors import TemplateError
 from instruct_ui.templates.library import resolve
-from instruct_ui.templates.prompt import ChatFrame, continuation
-from instruct_ui.templates.render import describe, render, variables
+from instruct_ui.templates.prompt import continuation
+from instruct_ui.templates.render import Rendering, describe, render, variables
 from instruct_ui.templates.template import Block, Template, parse
 
 LABELS = ("bad", "very_good")
@@ -118,13 +116,15 @@ def test_gold_is_refused_outside_the_examples(name: str) -> None:
 
 def test_gold_does_not_come_by_way_of_the_row() -> None:
     row = Example(0, "a", "bad", fields={"label": "hidden"})
-    with pytest.raises(TemplateError):
-        render(template(("input", "{{ row['label'] }}")), row, LABELS)
-
-
-def test_an_unknown_field_is_answered_with_the_known_ones() -> None:
     with pytest.raises(TemplateError) as caught:
-        render(template(("input", "{{ txet }}")), ROW, LABELS)
+        render(template(("input", "{{ row['label'] }}")), row, LABELS)
+    assert caught.value.key == "template_gold"
+
+
+@pytest.mark.parametrize("text", ["{{ txet }}", "{{ row['txet'] }}", "{{ text.txet }}"])
+def test_an_unknown_field_is_answered_with_the_known_ones(text: str) -> None:
+    with pytest.raises(TemplateError) as caught:
+        render(template(("input", text)), ROW, LABELS)
     assert caught.value.key == "template_unknown_field"
     assert caught.value.params["name"] == "txet"
     for known in ("text", "labels", "shop", "score"):
@@ -156,6 +156,27 @@ def test_too_much_text_is_refused() -> None:
     with pytest.raises(TemplateError) as caught:
         render(template(("input", "{{ text * 50000 }}")), ROW, LABELS)
     assert caught.value.key == "template_too_much"
+
+
+def test_many_rows_read_as_each_would_alone() -> None:
+    """What is filled in once for all of them is what it would be for each."""
+    mixed = template(
+        ("instruction", "Judge.\r\nBe short."),
+        ("constraint", "{% if row['score'] == '4' %}Long.{% endif %}"),
+        ("examples", "{{ text }}\nSo: {{ label }}"),
+        ("input", "{{ text }}"),
+        ("answer", "So:"),
+    )
+    rows = [ROW, Example(8, "", fields={"score": "1"}), Example(9, "x\n", fields={"score": "4"})]
+    rendering = Rendering(mixed, LABELS, SHOTS)
+    prompts = [rendering.prompt(row) for row in rows]
+    assert prompts == [render(mixed, row, LABELS, SHOTS) for row in rows]
+    shots = "Dull.\nSo: bad\n\nLoved it.\nSo: very good"
+    assert [p.text for p in prompts] == [
+        f"Judge.\nBe short.\n\nLong.\n\n{shots}\n\nA fine film.\nSo:",
+        f"Judge.\nBe short.\n\n{shots}\nSo:",
+        f"Judge.\nBe short.\n\nLong.\n\n{shots}\n\nx\nSo:",
+    ]
 
 
 def test_the_watcher_hears_of_a_block_before_it_renders() -> None:
@@ -231,49 +252,3 @@ def test_a_template_comes_back_from_its_yaml(tmp_path: Path) -> None:
 def test_an_unknown_template_is_answered_with_a_near_name() -> None:
     with pytest.raises(TemplateError, match="sentiment"):
         resolve("sentimnet")
-
-
-# The chat frame
-
-
-CHATML = (
-    "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + "
-    "message['content'] + '<|im_end|>\\n' }}{% endfor %}"
-    "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
-)
-
-
-def model_folder(folder: Path, **config: object) -> Path:
-    (folder / "tokenizer_config.json").write_text(json.dumps(config), encoding="utf-8")
-    return folder
-
-
-def test_the_chat_frame_is_what_stands_around_the_text(tmp_path: Path) -> None:
-    frame = frame_of(model_folder(tmp_path, chat_template=CHATML))
-    assert frame == ChatFrame(
-        before="<|im_start|>user\n",
-        after="<|im_end|>\n<|im_start|>assistant\n",
-        end="<|im_end|>\n",
-    )
-    before = render(FULL, ROW, LABELS).before_answer(frame)
-    assert before.startswith("<|im_start|>user\nJudge the film.")
-    assert before.endswith("A fine film.<|im_end|>\n<|im_start|>assistant\nSo:")
-
-
-def test_a_chat_template_beside_the_config_and_tokens_given_as_objects(tmp_path: Path) -> None:
-    folder = model_folder(tmp_path, bos_token={"content": "<s>"})
-    (folder / "chat_template.jinja").write_text("{{ bos_token }}" + CHATML, encoding="utf-8")
-    frame = frame_of(folder)
-    assert frame is not None and frame.before == "<s><|im_start|>user\n"
-
-
-def test_no_chat_template_no_frame(tmp_path: Path) -> None:
-    assert frame_of(tmp_path) is None
-    assert frame_of(model_folder(tmp_path, bos_token="<s>")) is None
-
-
-@pytest.mark.parametrize("source", ["{{ raise_exception('no') }}", "{{", "nothing of the user"])
-def test_a_chat_template_that_cannot_be_used_is_told(tmp_path: Path, source: str) -> None:
-    with pytest.raises(ModelError) as caught:
-        frame_of(model_folder(tmp_path, chat_template=source))
-    assert caught.value.key == "chat_template_failed"
