@@ -135,6 +135,11 @@ class DataSpec(_Part):
     sha256: str | None = None
     """Set in a resolved spec; a file that changed since is refused."""
 
+    def label_names(self, columns: int) -> tuple[str, ...]:
+        """What the label columns are called: their headers where they are named here."""
+        roles = ["label", *(f"label_{n}" for n in range(2, columns + 1))]
+        return tuple(str(self.columns.get(role, role)) for role in roles)
+
     @model_validator(mode="after")
     def _one_way(self) -> DataSpec:
         files = [p for p in (self.train, self.validation, self.test) if p is not None]

@@ -100,6 +100,18 @@ def _paired(texts: object, starts: object) -> list[tuple[str, int]]:
     return list(zip(texts, map(_place, numbers) if numbers else [-1] * len(texts), strict=True))
 
 
+def choices_of(cell: str) -> list[str]:
+    """A JSON list of texts, the columnar form with a list `text`, or one choice a line."""
+    found = parsed(cell)
+    if isinstance(found, dict):
+        found = found.get("text")
+    if isinstance(found, str):
+        found = found.splitlines()
+    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+        raise ValueError("choices that are no texts")
+    return list(dict.fromkeys(" ".join(one.split()) for one in found if one.strip()))
+
+
 class Turn(NamedTuple):
     speaker: str
     text: str

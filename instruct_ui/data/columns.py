@@ -49,6 +49,11 @@ def read_columns(table: Table, roles: Roles, labels: Mapping[str, str]) -> ReadC
         reads, gold = _conversation(reads, columns, golds, broken)
     elif task.name == "relation_classification":
         reads = {"text": _marked(reads), **{n: c for n, c in reads.items() if n != "text"}}
+    reads |= {
+        role.name: _choices(reads[role.name], broken)
+        for role in task.reads
+        if role.shape == "choices" and role.name in reads
+    }
     if not gold:
         gold = _gold(task.gold.shape, columns, golds, labels, broken)
     first, *more = reads
@@ -141,6 +146,12 @@ def _conversation(
     text = pa.array(["\n".join(map(str, t or ())) for t in turns], TEXT)
     rest = {name: column for name, column in reads.items() if name != "turns"}
     return {"turns": pa.chunked_array([text]), **rest}, gold
+
+
+def _choices(column: pa.ChunkedArray, broken: Mask) -> pa.ChunkedArray:
+    """A line each, so that a template can show them."""
+    lines = ["\n".join(choices or ()) for choices in _each(column, cells.choices_of, broken)]
+    return pa.chunked_array([pa.array(lines, TEXT)])
 
 
 def _marked(reads: Mapping[str, pa.ChunkedArray]) -> pa.ChunkedArray:

@@ -219,6 +219,24 @@ _ALL = (
         columns=(("input", "指令"), ("output", "输出")),
         template="follow-zh",
     ),
+    Sample(
+        key="common_sense",
+        file="common_sense.jsonl",
+        task="generation",
+        language="en",
+        rows=50,
+        columns=(("input", "input"), ("output", "output"), ("choices", "choices")),
+        template="likely-ending",
+    ),
+    Sample(
+        key="common_sense_zh",
+        file="common_sense_zh.jsonl",
+        task="generation",
+        language="zh",
+        rows=40,
+        columns=(("input", "情境"), ("output", "结果"), ("choices", "选项")),
+        template="likely-ending-zh",
+    ),
 )
 SAMPLES = MappingProxyType({sample.key: sample for sample in _ALL})
 

@@ -25,6 +25,8 @@ class Question:
     """NER: the words to tag."""
     second: str = ""
     """The question to a passage."""
+    choices: tuple[str, ...] = ()
+    """Answers of which one is right; where there are any, none is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +42,32 @@ class Shot:
     """The gold, written as an answer."""
 
 
+@dataclass(frozen=True, slots=True)
+class Enforced:
+    """A constraint that what a model writes cannot but keep."""
+
+    kind: Literal["label", "json", "pattern"]
+    block: int
+    """Number of its block in the template, from 1."""
+    words: tuple[str, ...] = ()
+    """Label: what can be answered."""
+    several: bool = False
+    """Label: whether several of `words` can be, with commas between."""
+    none: str = ""
+    """Label: the word that stands alone where none of `words` is right; "": there is none."""
+    json_schema: str = "{}"
+    """Json: the schema, as JSON."""
+    pattern: str = ""
+    """Pattern: what the whole answer matches."""
+
+
 @dataclass(frozen=True)
 class Event:
     """Progress. `kind`, and what stands in `values`:
 
     stage: name (load, chat, train, predict); progress: done, total;
     step: step, steps, epoch, epochs, loss, seconds_left, tokens_per_second, memory_bytes;
-    check: step, loss, score, best (bool); partial: done, total, correct.
+    check: step, loss, score, best (bool); partial: metric, score, low, high, rows.
     """
 
     kind: Literal["stage", "progress", "step", "check", "partial"]
@@ -79,6 +100,8 @@ class Request:
     """Most tokens of a written answer."""
     answer_lines: bool = False
     """Whether a written answer may have several lines."""
+    enforced: tuple[Enforced, ...] = ()
+    """What written answers of causal models cannot but keep."""
     shots: tuple[Shot, ...] = ()
     """Few-shot: the picked rows."""
     train: tuple[Shot, ...] = ()
@@ -104,8 +127,10 @@ class Request:
 
 
 class Predictor(Protocol):
-    tokens_seen: int
-    """Tokens run through the model by `predict` so far."""
+    @property
+    def tokens_seen(self) -> int:
+        """Tokens run through the model by `predict` so far."""
+
     facts: Mapping[str, str | float | bool]
     """What was decided on the way (chat on or off, number format, method, steps)."""
 

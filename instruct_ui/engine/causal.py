@@ -11,6 +11,7 @@ from instruct_ui.engine.causal_form import (
     choose_frame,
     writing_form,
 )
+from instruct_ui.engine.enforcing_grammars import refuse_unenforceable
 from instruct_ui.engine.loading import load_base
 from instruct_ui.engine.lora import train_lora
 from instruct_ui.spec import FineTune
@@ -19,9 +20,10 @@ from instruct_ui.spec import FineTune
 def open_causal(request: Request, listen: Listener, stop: Stop) -> Opened:
     """A predictor for `request`; fine-tunes it first where the approach says so.
 
-    Raises ModelError where the model cannot do what is asked for, Stopped where nothing is there
-    to keep.
+    Raises ModelError where the model cannot do what is asked for, TemplateError where what is
+    enforced cannot be, Stopped where nothing is there to keep.
     """
+    refuse_unenforceable(request.enforced)
     listen(Event("stage", {"name": "load"}))
     if isinstance(request.approach, FineTune):
         return train_lora(request, listen, stop)

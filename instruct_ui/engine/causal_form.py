@@ -15,11 +15,14 @@ import torch
 from instruct_ui.engine.base import Event, Listener, Question, Request, Shot, Stop, Stopped
 from instruct_ui.engine.candidates import CandidateReader, Candidates
 from instruct_ui.engine.causal_predictor import CausalPredictor
+from instruct_ui.engine.choosing import Chooser
+from instruct_ui.engine.enforcing import Enforcer
 from instruct_ui.engine.loading import Base
 from instruct_ui.engine.precision import name_of
 from instruct_ui.engine.prefix_cache import LabelScorer, can_share
 from instruct_ui.engine.writing import Writer
-from instruct_ui.engine.writing_predictor import WritingForm, WritingPredictor
+from instruct_ui.engine.writing_form import WritingForm
+from instruct_ui.engine.writing_predictor import WritingPredictor
 from instruct_ui.errors import ModelError
 from instruct_ui.models.card import ModelCard
 from instruct_ui.templates.prompt import ChatFrame
@@ -100,11 +103,29 @@ def writing_form(request: Request, base: Base, frame: ChatFrame | None) -> Writi
 
 
 def build_writing(request: Request, base: Base, form: WritingForm) -> WritingPredictor:
+    """Raises TemplateError where no answer keeps what is enforced."""
     dtype = torch.bfloat16 if request.dtype == "bfloat16" else torch.float32
     plain = not request.card.embedded and not can_share(base.model)
-    predictor = WritingPredictor(Writer(base.model, dtype, plain=plain), form)
+    writer = Writer(base.model, dtype, plain=plain)
+    chooser = Chooser(LabelScorer(base.model, dtype, plain=plain), form)
+    narrow = _enforcer(request, base, form).narrow if request.enforced else None
+    predictor = WritingPredictor(writer, chooser, form, narrow)
+    if request.enforced:
+        predictor.note(enforced=len(request.enforced))
     predictor.note(dtype=name_of(dtype))
     return predictor
+
+
+def _enforcer(request: Request, base: Base, form: WritingForm) -> Enforcer:
+    return Enforcer(
+        request.enforced,
+        form.tokenizer,
+        model=form.model,
+        vocabulary=base.model.config.get_text_config().vocab_size,
+        most=form.most,
+        ends=form.ends,
+        mark=form.mark,
+    )
 
 
 def build_scorer(base: Base, request: Request) -> LabelScorer:

@@ -24,6 +24,7 @@ from instruct_ui.engine.causal_form import (
     writing_form,
 )
 from instruct_ui.engine.causal_predictor import CausalPredictor
+from instruct_ui.engine.enforcing_grammars import refuse_unenforceable
 from instruct_ui.engine.estimating import probe
 from instruct_ui.engine.lessons import build_reader
 from instruct_ui.engine.loading import Base, load_base
@@ -46,6 +47,8 @@ def train_lora(request: Request, listen: Listener, stop: Stop) -> Opened:
     _check(request)
     base = load_base(request.folder, "causal", request.device, shared=False)
     frame = _choose_frame(request, base, listen, stop)
+    if request.enforced:  # what cannot be kept is to be told before the training
+        build_writing(request, base, writing_form(request, base, frame))
     loaded = time.perf_counter()
     tuning = Tuning(request, base, frame)
     if stop():
@@ -62,9 +65,11 @@ def reopen_causal(request: Request, tuned: Path) -> Opened:
     """The model fine-tuned into folder `tuned`, on the base model in `request.folder`.
 
     Labels, answer words and chat frame are those of the training; of `request` only card, folder,
-    device and dtype count. Prompts must be rendered from the template of the training, without
-    examples. Raises ModelError where the folder is damaged or belongs to another base model.
+    device, dtype and what is enforced count. Prompts must be rendered from the template of the
+    training, without examples. Raises ModelError where the folder is damaged or belongs to another
+    base model, TemplateError where what is enforced cannot be.
     """
+    refuse_unenforceable(request.enforced)
     start = time.perf_counter()
     form = load_form(tuned)
     if form.base != request.card.name:

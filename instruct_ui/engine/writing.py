@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import DynamicCache
+from transformers import DynamicCache, LogitsProcessor, LogitsProcessorList
 
 from instruct_ui.engine.batching import padded
 from instruct_ui.engine.candidates import Ids
@@ -23,8 +23,9 @@ _ROWS = 32
 
 Ended = Callable[[Ids], bool]
 """Whether what a row has written so far is a whole answer."""
-Allowed = Callable[[Sequence[Ids]], Tensor]
-"""What each open row has written -> (rows, vocabulary) bool: what may come next."""
+Narrow = Callable[[Sequence[Ids], Tensor], Tensor]
+"""What each row has written, (rows, vocabulary) logits of what comes next -> its log-probabilities,
+-inf for what must not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +56,10 @@ class Writer:
         most: int,
         ends: frozenset[int],
         ended: Ended,
-        allowed: Allowed | None = None,
+        narrow: Narrow | None = None,
     ) -> Iterator[tuple[list[int], list[Written]]]:
-        """At most `most` tokens behind each prompt, until a token of `ends` or until `ended`.
+        """At most `most` tokens behind each prompt, until a token of `ends` or until `ended`;
+        `narrow` binds what they can be.
 
         Yields (positions in `prompts`, what was written), prompts of similar length together.
         """
@@ -66,7 +68,7 @@ class Writer:
         if self._plain:
             for i, prompt in enumerate(prompts):
                 with self._computing():
-                    yield [i], [self._alone(prompt, most, ends, ended)]
+                    yield [i], [self._alone(prompt, most, ends, ended, narrow)]
             return
         length = shared_length(list(prompts))
         with self._computing():
@@ -75,7 +77,7 @@ class Writer:
         for batch in _batches(prompts, most):
             with self._computing():
                 rows = [prompts[i] for i in batch]
-                yield batch, self._batch(rows, length, most, ends, ended, allowed)
+                yield batch, self._batch(rows, length, most, ends, ended, narrow)
 
     @contextmanager
     def _computing(self) -> Iterator[None]:
@@ -91,7 +93,7 @@ class Writer:
         most: int,
         ends: frozenset[int],
         ended: Ended,
-        allowed: Allowed | None,
+        narrow: Narrow | None,
     ) -> list[Written]:
         device = self.model.device
         ids, mask = padded([row[prefix:] for row in rows], 0, device, left=True)
@@ -102,10 +104,11 @@ class Writer:
         sums = [0.0] * len(rows)
         open_rows = list(range(len(rows)))
         for step in range(most):
-            if allowed is not None:
-                may = allowed([tuple(texts[i]) for i in open_rows]).to(device)
-                logits = logits.masked_fill(~may, -math.inf)
-            scores, chosen = logits.log_softmax(-1).max(-1)
+            if narrow is None:
+                logits = logits.log_softmax(-1)
+            else:
+                logits = narrow([tuple(texts[i]) for i in open_rows], logits)
+            scores, chosen = logits.max(-1)
             going = []
             for place, i in enumerate(open_rows):
                 token = int(chosen[place])
@@ -139,11 +142,20 @@ class Writer:
         ).logits[:, -1]
         return logits.float()
 
-    def _alone(self, prompt: Ids, most: int, ends: frozenset[int], ended: Ended) -> Written:
+    def _alone(
+        self,
+        prompt: Ids,
+        most: int,
+        ends: frozenset[int],
+        ended: Ended,
+        narrow: Narrow | None,
+    ) -> Written:
+        bound = [] if narrow is None else [Narrowing(narrow, len(prompt))]
         found = self.model.generate(
             torch.tensor([prompt], device=self.model.device),
             max_new_tokens=most,
             do_sample=False,
+            logits_processor=LogitsProcessorList(bound),
             output_scores=True,
             return_dict_in_generate=True,
         )
@@ -158,6 +170,19 @@ class Writer:
             text.append(token)
             total += float(scores[0].float().log_softmax(-1)[token])
         return _written(text, total)
+
+
+class Narrowing(LogitsProcessor):  # type: ignore[misc]
+    """`narrow` as transformers' own `generate` asks for it."""
+
+    def __init__(self, narrow: Narrow, start: int) -> None:
+        """`start`: how many tokens stand before an answer."""
+        self._narrow = narrow
+        self._start = start
+
+    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
+        written = [tuple(row) for row in input_ids[:, self._start :].tolist()]
+        return self._narrow(written, scores.float())
 
 
 def _written(ids: Sequence[int], total: float) -> Written:

@@ -11,17 +11,21 @@ from instruct_ui.data.words import words_of
 from instruct_ui.engine import families
 from instruct_ui.engine.base import Event, Listener, Predictor, Question, Stop
 from instruct_ui.errors import RequestError
-from instruct_ui.evaluation.predictions import Answer
+from instruct_ui.evaluation.predictions import Answer, Predictions
+from instruct_ui.evaluation.so_far import Figure, SoFar
 from instruct_ui.experiment.keeping import model_name
 from instruct_ui.experiment.prepare import Prepared, prepare, questions_of
-from instruct_ui.experiment.reading import label_names, read
+from instruct_ui.experiment.reading import read
 from instruct_ui.preview.client import Preview
 from instruct_ui.spec import FineTune, Spec
 from instruct_ui.tasks import REGISTRY
 
 _SLICES = 8
-_LEAST, _MOST = 64, 512
+_LEAST, _LEAST_WRITTEN, _MOST = 64, 16, 512
 """Rows of a slice: enough to batch rows of like length, few enough to see figures early."""
+
+Judge = Callable[[Sequence[int], Sequence[Answer]], Predictions]
+"""Positions of rows, their answers -> what they are worth."""
 
 
 def answer_all(
@@ -30,22 +34,24 @@ def answer_all(
     questions: Sequence[Question],
     *,
     read: Callable[[Example, Answer], Answer],
+    judge: Judge,
     seed: int,
     listen: Listener,
     stop: Stop,
+    written: bool = False,
 ) -> list[Answer]:
-    """The answer to every question, in order, as `read` understands it; `partial` events say how
-    many were right so far.
+    """The answer to every question, in order, as `read` understands it; `partial` events give the
+    headline figure so far. `written`: answers take long, so the slices are smaller.
 
     The rows are taken in a seeded random order, so that what is known early stands for all rows
     and not for the first ones of the file.
     """
     order = list(range(len(questions)))
     random.Random(seed).shuffle(order)
-    size = min(_MOST, max(_LEAST, -(-len(order) // _SLICES)))
+    least = _LEAST_WRITTEN if written else _LEAST
+    size = min(_MOST, max(least, -(-len(order) // _SLICES)))
     answers: dict[int, Answer] = {}
-    labelled = all(example.label is not None for example in examples)
-    correct = 0
+    so_far = SoFar(seed)
     for start in range(0, len(order), size):
         rows = order[start : start + size]
 
@@ -57,12 +63,21 @@ def answer_all(
 
         found = predictor.predict([questions[i] for i in rows], told, stop)
         answers.update((i, read(examples[i], one)) for i, one in zip(rows, found, strict=True))
-        values: dict[str, int] = {"done": len(answers), "total": len(order)}
-        if labelled:
-            correct += sum(answers[i].label == examples[i].label for i in rows)
-            values["correct"] = correct
-        listen(Event("partial", values))
+        figure = so_far.add(judge(rows, [answers[i] for i in rows]))
+        if figure is not None:
+            listen(Event("partial", _plain(figure)))
     return [answers[i] for i in range(len(questions))]
+
+
+def _plain(figure: Figure) -> dict[str, float | str]:
+    low, high = figure.interval
+    return {
+        "metric": figure.metric,
+        "score": figure.score,
+        "low": low,
+        "high": high,
+        "rows": figure.rows,
+    }
 
 
 class Answerer:
@@ -82,7 +97,7 @@ class Answerer:
         first = opened(0)
         self._dataset = first[0].dataset
         self._asked = [first, *map(opened, range(1, self._dataset.label_columns))]
-        self._columns = label_names(spec, len(self._asked))
+        self._columns = spec.data.label_names(len(self._asked))
 
     @property
     def labels(self) -> tuple[str, ...]:

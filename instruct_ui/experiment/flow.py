@@ -17,16 +17,15 @@ from instruct_ui.data.alike import known_beforehand, part_codes
 from instruct_ui.data.made import made_mask
 from instruct_ui.engine import families
 from instruct_ui.engine.base import Estimate, Event, Listener, Question, Stop
-from instruct_ui.errors import RequestError, TemplateError
+from instruct_ui.errors import RequestError
 from instruct_ui.evaluation.predictions import Answer, Predictions
 from instruct_ui.evaluation.report import Report, make_report
 from instruct_ui.experiment import keeping
 from instruct_ui.experiment.answering import answer_all, never
 from instruct_ui.experiment.prepare import Prepared, prepare, questions_of
-from instruct_ui.experiment.reading import constraints, judge, judge_columns, label_names, read
+from instruct_ui.experiment.reading import constraints, judge, judge_columns, judge_rows, read
 from instruct_ui.preview.client import Preview
 from instruct_ui.spec import FineTune, Spec
-from instruct_ui.templates.template import Template
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,6 @@ def run(
             return prepare(spec, models_dir=models_dir, preview=preview, out=model, column=column)
 
         first = prepared_for(0)
-        _refuse_enforced(first.template)
         _refuse_blank_test(first)
         columns = range(1, first.dataset.label_columns)
         asked = [first, *map(prepared_for, columns)]
@@ -115,9 +113,11 @@ def _answered(
         prepared.dataset.test,
         questions,
         read=partial(read, prepared),
+        judge=partial(judge_rows, prepared),
         seed=prepared.spec.seed,
         listen=listen,
         stop=never if tuned else stop,
+        written=prepared.request.way == "writing",
     )
     seconds = {
         "load": opened.seconds_load,
@@ -141,7 +141,7 @@ def _constraint_texts(prepared: Prepared, preview: Preview) -> dict[int, str]:
 def _judged(asked: Sequence[Prepared], answered: Sequence[_Answered]) -> Predictions:
     if len(asked) == 1:
         return judge(asked[0], answered[0].answers)
-    columns = label_names(asked[0].spec, len(asked))
+    columns = asked[0].spec.data.label_names(len(asked))
     return judge_columns(asked, [one.answers for one in answered], columns)
 
 
@@ -150,13 +150,6 @@ def estimate(spec: Spec, *, models_dir: Path, preview: Preview) -> Estimate:
     with TemporaryDirectory(prefix="instruct-ui-") as scratch:
         prepared = prepare(spec, models_dir=models_dir, preview=preview, out=Path(scratch) / "m")
         return families.estimate(prepared.request)
-
-
-def _refuse_enforced(template: Template) -> None:
-    """Better than to keep a promise by chance."""
-    for at, block in enumerate(template.blocks):
-        if block.enforced:
-            raise TemplateError("template_not_enforced", block=at + 1)
 
 
 def _refuse_blank_test(prepared: Prepared) -> None:

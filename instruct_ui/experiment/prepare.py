@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,16 +13,18 @@ import pyarrow.compute as pc
 from instruct_ui.data.dataset import Dataset, Example
 from instruct_ui.data.load import load_dataset
 from instruct_ui.data.split import hold_out, sample
-from instruct_ui.engine.base import Question, Request, Shot
+from instruct_ui.engine.base import Enforced, Question, Request, Shot
 from instruct_ui.errors import RequestError, TemplateError
 from instruct_ui.models.advice import refuse_impossible
+from instruct_ui.models.card import ModelCard
 from instruct_ui.models.catalogue import card as card_of
 from instruct_ui.models.fetch import locate
 from instruct_ui.preview.client import Preview
 from instruct_ui.spec import FewShot, FineTune, Spec
-from instruct_ui.tasks import REGISTRY
+from instruct_ui.tasks import REGISTRY, TaskName, Way
 from instruct_ui.templates import library
 from instruct_ui.templates.answers import written
+from instruct_ui.templates.checks import IsJson, IsLabel, Pattern
 from instruct_ui.templates.picking import Picked, ShotPicker
 from instruct_ui.templates.prompt import Prompt, Segment
 from instruct_ui.templates.template import Template
@@ -85,6 +88,7 @@ def prepare(
         known=_known(dataset) if way == "known_answers" else (),
         answer_tokens=spec.answer_tokens or REGISTRY[spec.task].answer_tokens,
         answer_lines=REGISTRY[spec.task].answer_lines,
+        enforced=_enforced(template, card, way, dataset.labels),
         chat=spec.chat,
         frame=preview.frame(folder) if card.family == "causal" and spec.chat != "off" else None,
         device=spec.device,
@@ -172,7 +176,53 @@ def questions_of(
         found = preview.prompts(template, [rows[i] for i in at], labels, shots)
         prompts.update(zip(at, found, strict=True))
     reads = template.encoder_reads_instruction
-    return [Question(prompts[i], prompts[i].encoder_text(reads)) for i in range(len(rows))]
+    return [
+        Question(prompts[i], prompts[i].encoder_text(reads), choices=_choices(template.task, row))
+        for i, row in enumerate(rows)
+    ]
+
+
+def _enforced(
+    template: Template, card: ModelCard, way: Way | None, labels: Sequence[str]
+) -> tuple[Enforced, ...]:
+    """The constraints that what is written has to keep, as the engine takes them.
+
+    Raises TemplateError naming the block that cannot be enforced this way. Where labels are
+    scored, one of them is answered whatever is enforced.
+    """
+    shape = REGISTRY[template.task].gold.shape
+    words = tuple(map(template.word, labels)) if shape in ("label", "labels") else ()
+    none = "" if shape == "label" else template.none_word
+    writes = way == "writing" and card.family == "causal"
+    found = []
+    for number, block in enumerate(template.blocks, start=1):
+        if not block.enforced:
+            continue
+        match block.check:
+            case IsLabel() if way in ("labels", "label_set"):
+                continue
+            case IsLabel() | IsJson() | Pattern() if not writes:
+                raise TemplateError("enforcing_not_written", block=number, model=card.title)
+            case IsLabel():
+                found.append(Enforced("label", number, words, shape == "labels", none))
+            case IsJson(json_schema=schema):
+                found.append(Enforced("json", number, json_schema=json.dumps(schema)))
+            case Pattern(pattern=pattern):
+                found.append(Enforced("pattern", number, pattern=pattern))
+            case _:
+                raise TemplateError("enforcing_no_check", block=number)
+    return tuple(found)
+
+
+def _choices(task: TaskName, row: Example) -> tuple[str, ...]:
+    return next(
+        (
+            tuple(row.fields.get(role.name, "").splitlines())
+            for role in REGISTRY[task].reads
+            if role.shape == "choices"
+        ),
+        (),
+    )
 
 
 def _known(dataset: Dataset) -> tuple[str, ...]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from instruct_ui.data.dataset import Dataset, Example, shown_text
 from instruct_ui.data.language import language_of
 from instruct_ui.evaluation.judging import judged, judged_columns
 from instruct_ui.evaluation.predictions import Answer, Judged, Predictions
 from instruct_ui.experiment.prepare import Prepared
-from instruct_ui.spec import Spec
 from instruct_ui.tasks import REGISTRY
 from instruct_ui.templates.answers import read_back, written
 from instruct_ui.templates.checks import keeps
@@ -57,6 +58,13 @@ def judge(prepared: Prepared, answers: Sequence[Answer]) -> Predictions:
     return judged(dataset.task, dataset.labels, rows, _language_of_answers(dataset))
 
 
+def judge_rows(prepared: Prepared, at: Sequence[int], answers: Sequence[Answer]) -> Predictions:
+    """As `judge`, for the test rows at the positions `at`."""
+    dataset = prepared.dataset
+    taken = replace(dataset, test=dataset.test.take(np.array(at, np.int64)))
+    return judge(replace(prepared, dataset=taken), answers)
+
+
 def judge_columns(
     prepared: Sequence[Prepared], answers: Sequence[Sequence[Answer]], columns: Sequence[str]
 ) -> Predictions:
@@ -73,12 +81,6 @@ def judge_columns(
     named = zip(columns, (one.dataset.labels for one in prepared), strict=True)
     labels = [f"{column}={label}" for column, own in named for label in own]
     return judged_columns(prepared[0].spec.task, columns, labels, rows)
-
-
-def label_names(spec: Spec, columns: int) -> tuple[str, ...]:
-    """What the label columns are called: their headers where the spec names them."""
-    roles = ["label", *(f"label_{n}" for n in range(2, columns + 1))]
-    return tuple(str(spec.data.columns.get(role, role)) for role in roles)
 
 
 def constraints(template: Template) -> dict[int, Block]:

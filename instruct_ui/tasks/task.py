@@ -9,10 +9,13 @@ from typing import Literal
 
 from instruct_ui.texts import Language
 
-Shape = Literal["text", "label", "labels", "tokens", "tags", "answers", "turns", "triples", "place"]
+Shape = Literal[
+    "text", "label", "labels", "tokens", "tags", "answers", "turns", "triples", "place", "choices"
+]
 """What a cell of a column holds: `labels` several of them, `tokens` and `tags` one a token,
 `answers` accepted answers with or without their place in the passage, `turns` of a conversation,
-`triples` of subject, relation and object, `place` a number of characters or a pair of them."""
+`triples` of subject, relation and object, `place` a number of characters or a pair of them,
+`choices` answers of which one is right."""
 
 Family = Literal["encoder", "causal", "seq2seq"]
 Kind = Literal["zero_shot", "few_shot", "fine_tune"]

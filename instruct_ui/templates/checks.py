@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import json
+import math
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
@@ -90,6 +91,10 @@ class IsPython(_Check):
     kind: Literal["python"]
 
 
+_COUNT = regex.compile(r"\{(?:\d*\s*,)?\s*(\d+)")
+_MOST_COUNTED = 10_000
+
+
 class Pattern(_Check):
     """A regular expression that the whole answer matches."""
 
@@ -99,6 +104,9 @@ class Pattern(_Check):
     @field_validator("pattern")
     @classmethod
     def _compiles(cls, pattern: str) -> str:
+        # A pattern is compiled written out: `a{1000000000}` takes tens of gigabytes.
+        if math.prod(max(1, int(n)) for n in _COUNT.findall(pattern)) > _MOST_COUNTED:
+            raise ValueError(f"its counts multiply to more than {_MOST_COUNTED:,}")
         try:
             regex.compile(pattern)
         except regex.error as error:

@@ -35,8 +35,8 @@ class Block(BaseModel):
     check: Check | None = None
     """Constraint block only: what every answer is held against."""
     enforced: bool = False
-    """Constraint block with a check: models that run here cannot but keep it. A run refuses it as
-    long as nothing here enforces."""
+    """Constraint block whose check is `label`, `json` or `pattern`: language models that write here
+    cannot but keep it. A run refuses it where nothing can bind the answers."""
 
 
 class Template(BaseModel):

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 
 from pydantic import TypeAdapter
 
-from instruct_ui.evaluation.resampling import wilson
 from instruct_ui.reporting.markup import Html, element, join
 from instruct_ui.spec import Approach, FewShot
 from instruct_ui.storage.records import JobRecord, JobSnapshot, JobState
@@ -138,12 +137,11 @@ def progress_bar(share: float | None, name: str) -> Html:
 
 def view_partial(job: JobSnapshot, language: Language) -> Html:
     """How a run that still answers stands, with its interval; nothing before the first rows."""
-    partial = job.progress.get("partial") or {}
-    done, correct = partial.get("done"), partial.get("correct")
-    if job.stage != "predict" or not done or correct is None:
+    partial = dict(job.progress.get("partial") or {})
+    if job.stage != "predict" or not partial:
         return Html("")
-    low, high = wilson(correct, done)
-    text = say("jobs.partial", language, score=correct / done, rows=done, low=low, high=high)
+    metric = say(f"report.{partial.pop('metric')}", language)
+    text = say("jobs.partial", language, metric=metric, **partial)
     return element("p", text, class_="note")
 
 

@@ -24,6 +24,7 @@ def preview(workbench: Workbench, owner: str, pid: str, language: Language, aske
         int(asked.get("row") or 0),
         str(asked.get("model") or ""),
         str(asked.get("chat") or "auto"),
+        int(asked.get("column") or 0),
     )
     html = str(view_preview(shown, language))
     return {"html": html, "where": where(shown, language), "row": shown.row, "rows": shown.rows}

@@ -1,5 +1,6 @@
 // What a constraint is held against. A check that is not whole yet is not kept.
 const CHECKS = ['label', 'words', 'sentences', 'json', 'python', 'pattern', 'language', 'contains'];
+const ENFORCED = ['label', 'json', 'pattern'];
 const drawCheck = (block) => {
   const home = make('div', { className: 'check-line' });
   const keep = (check) => { block.check = check; edited(); };
@@ -52,10 +53,12 @@ const drawCheck = (block) => {
   const draw = (old) => {
     const kind = picker.value;
     const more = kind ? parts[kind](old) : [];
-    home.replaceChildren(labelled(t('check'), picker), ...more);
+    const enforce = make('label', { className: 'check' }, make('input', { type: 'checkbox', checked: block.enforced, onchange: (e) => { block.enforced = e.target.checked; edited(); } }), make('span', { textContent: t('check_enforce') }));
+    home.replaceChildren(labelled(t('check'), picker), ...more, ...(ENFORCED.includes(kind) ? [enforce] : []));
   };
   const picker = choice(kinds, block.check?.kind ?? '', () => {
-    if (!picker.value) keep(null);
+    block.enforced = false;
+    keep(null);
     draw(null);
     picker.focus();
   });

@@ -8,7 +8,7 @@ const QUIET = 2000;
 const $ = (selector) => element.querySelector(selector);
 let state = null;      // what the server gave: owner, project, texts, labels, models, ...
 let template = null;   // the draft in hand
-let view = { row: 0, model: '', chat: 'auto' };
+let view = { row: 0, model: '', chat: 'auto', column: 0 };
 let timer = null, saving = false, touched = 0;
 
 const t = (key) => (state.texts[key] ?? key);
@@ -108,6 +108,7 @@ const drawPreviewHead = () => {
     make('h2', { textContent: t('preview') }),
     labelled(t('model'), choice(state.models.map((m) => [m.title, m.name]), view.model, (e) => { view.model = e.target.value; fit(); preview(); }, { id: 'preview-model' })),
     chat,
+    ...(state.columns.length > 1 ? [labelled(t('column'), choice(state.columns.map((c, i) => [c.name, i]), view.column, (e) => { view.column = Number(e.target.value); preview(); }, { id: 'preview-column' }))] : []),
     make('div', { className: 'rowpick' }, step('previous', '‹', -1), make('output', { textContent: where }), step('following', '›', 1)),
   );
 };
@@ -130,7 +131,7 @@ const receive = () => {
   const spoken = state && state.language !== value.language;
   const own = !other && template && (busy() || element.contains(document.activeElement)) && template.task === value.template.task;
   state = structuredClone(value);
-  if (other) view = { row: 0, model: state.model, chat: 'auto' };
+  if (other) view = { row: 0, model: state.model, chat: 'auto', column: 0 };
   for (const heading of element.querySelectorAll('[data-text]')) heading.textContent = t(heading.dataset.text);
   drawPreviewHead();
   drawFields();

@@ -2,14 +2,15 @@
 const drawWords = () => {
   const home = $('.words');
   home.replaceChildren();
-  $('#label-words').hidden = !state.labels.length && !state.none_used;
+  const labels = [...new Set(state.columns.flatMap((column) => column.labels))];
+  $('#label-words').hidden = !labels.length && !state.none_used;
   if (state.none_used) {
     home.append(make('span', { textContent: t('none_word') }), make('input', {
       type: 'text', value: template.none, placeholder: template.language === 'zh' ? '无' : 'none', maxLength: 60, 'aria-label': t('none_word'),
       oninput: (e) => { template.none = e.target.value; edited(); },
     }));
   }
-  for (const label of state.labels) {
+  for (const label of labels) {
     const plain = label.replaceAll('_', ' ');
     home.append(make('span', { textContent: label }), make('input', {
       type: 'text', value: template.label_words[label] ?? '', placeholder: plain, 'aria-label': `${t('label_words')}: ${label}`,

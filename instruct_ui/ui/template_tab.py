@@ -127,7 +127,12 @@ def refresh(workbench: Workbench, owner: str, pid: str, language: Language) -> l
         "language": language,
         "texts": _texts(language),
         "template": workbench.template(owner, pid).model_dump(mode="json"),
-        "labels": [label for label, _ in data.overview.labels] if data.overview else [],
+        "columns": [
+            {"name": name, "labels": labels}
+            for name, labels in workbench.label_columns(owner, pid).items()
+        ]
+        if data.error is None
+        else [],
         "fields": list(workbench.fields(owner, pid)) if data.error is None else [],
         "models": [_model(m, language) for m in workbench.models()],
         "model": _first_model(project),

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 
-from instruct_ui.data.dataset import Dataset, Example, Examples
+from instruct_ui.data.dataset import Dataset, Example
 from instruct_ui.errors import InstructError
 from instruct_ui.models import fetch
 from instruct_ui.preview.client import Preview
@@ -41,20 +41,32 @@ class TemplateBench(ModelBench):
         # Whoever types changes words, hardly ever the choice of examples.
         self._shots = lru_cache(maxsize=64)(self._picked)
         self._picker = lru_cache(maxsize=4)(self._picker_of)
+        self._asking = lru_cache(maxsize=4)(self._asked)
+
+    def _asked(self, owner: str, pid: str, version: str, column: int) -> Dataset:
+        """With label column `column` as the gold; `version` of the data is there for the cache."""
+        return self.dataset(owner, pid).asking(column)
 
     def _picked(
-        self, owner: str, pid: str, version: str, block: Block | None, at: int
+        self, owner: str, pid: str, version: str, column: int, block: Block | None, at: int
     ) -> tuple[Picked, ...]:
-        """`version` of the data is there for the cache alone."""
         if block is None:
             return ()
-        picker = self._picker(owner, pid, version, *_choice(block))
-        return picker.for_row(self.dataset(owner, pid).everything()[at])
+        picker = self._picker(owner, pid, version, column, *_choice(block))
+        return picker.for_row(self._asking(owner, pid, version, column).everything()[at])
 
     def _picker_of(
-        self, owner: str, pid: str, version: str, count: int, kind: Picker, seed: int, rows: Rows
+        self,
+        owner: str,
+        pid: str,
+        version: str,
+        column: int,
+        count: int,
+        kind: Picker,
+        seed: int,
+        rows: Rows,
     ) -> ShotPicker:
-        dataset = self.dataset(owner, pid)
+        dataset = self._asking(owner, pid, version, column)
         return ShotPicker(dataset.task, dataset.train, count, kind, seed, rows)
 
     def template(self, owner: str, pid: str) -> Template:
@@ -107,6 +119,15 @@ class TemplateBench(ModelBench):
     def use_library(self, owner: str, pid: str, name: str) -> Template:
         return self.save_template(owner, pid, library.resolve(name).model_dump(mode="json"))
 
+    def label_columns(self, owner: str, pid: str) -> dict[str, tuple[str, ...]]:
+        """What each label column is called, and its labels; one, where the data have one."""
+        dataset = self.dataset(owner, pid)
+        version, names = self._version(owner, pid).id, self._data(owner, pid).spec.label_names
+        return {
+            name: self._asking(owner, pid, version, column).labels
+            for column, name in enumerate(names(dataset.label_columns))
+        }
+
     def fields(self, owner: str, pid: str) -> tuple[str, ...]:
         dataset = self.dataset(owner, pid)
         rows = dataset.everything()
@@ -120,18 +141,21 @@ class TemplateBench(ModelBench):
         row: int,
         model: str,
         chat: str = "auto",
+        column: int = 0,
     ) -> PreviewView:
-        """What `model` reads for row `row`; a mistake in the template stands in `error`."""
+        """What `model` reads for row `row` when it is asked for label column `column`; a mistake in
+        the template stands in `error`."""
         count = at = 0
         try:
-            dataset = self.dataset(owner, pid)
-            rows = dataset.everything()
-            count = len(rows)
+            version = self._version(owner, pid).id
+            dataset = self._asking(owner, pid, version, column)
+            count = len(dataset.everything())
             at = min(max(row, 0), count - 1)
             template = parse(plain, "template") if plain else self.template(owner, pid)
-            version = self._version(owner, pid).id
-            shots = self._shots(owner, pid, version, template.block("examples"), at)
-            return self._previewed(owner, dataset, rows, at, template, shots, model, chat)
+            shots = self._shots(owner, pid, version, column, template.block("examples"), at)
+            every = self.label_columns(owner, pid).values()
+            known = frozenset(label for labels in every for label in labels)
+            return self._previewed(owner, dataset, known, at, template, shots, model, chat)
         except InstructError as error:
             return PreviewView(row=at, rows=count, error=error)
 
@@ -139,13 +163,14 @@ class TemplateBench(ModelBench):
         self,
         owner: str,
         dataset: Dataset,
-        rows: Examples,
+        known: frozenset[str],
         at: int,
         template: Template,
         shots: Sequence[Picked],
         model: str,
         chat: str,
     ) -> PreviewView:
+        rows = dataset.everything()
         example = rows[at]
         reader = self._reader(model, template, chat)
         shown = [picked.example for picked in shots]
@@ -166,7 +191,7 @@ class TemplateBench(ModelBench):
             tokens=tokens,
             window=window,
             gold=written(template, example),
-            warnings=tuple(_warnings(template, dataset, parts, tokens, window)),
+            warnings=tuple(_warnings(template, dataset, known, parts, tokens, window)),
         )
 
     def _reader(self, model: str, template: Template, chat: str) -> Reader | None:
@@ -178,7 +203,12 @@ class TemplateBench(ModelBench):
 
 
 def _warnings(
-    template: Template, dataset: Dataset, parts: Sequence[Part], tokens: int, window: int
+    template: Template,
+    dataset: Dataset,
+    known: frozenset[str],
+    parts: Sequence[Part],
+    tokens: int,
+    window: int,
 ) -> list[tuple[str, dict[str, Any]]]:
     found: list[tuple[str, dict[str, Any]]] = []
     if window and tokens > window:
@@ -193,7 +223,7 @@ def _warnings(
             found.append(("preview.warn_same_words", params))
         seen[word] = label
     for label in template.label_words:
-        if label not in dataset.labels:
+        if label not in known:
             found.append(("preview.warn_unknown_word", {"label": label}))
     if template.block("answer") is None:
         found.append(("preview.warn_no_answer", {}))

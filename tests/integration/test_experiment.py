@@ -155,17 +155,42 @@ def test_a_mistake_in_a_spec_ends_with_2_and_one_message(
     assert "Traceback" not in error
 
 
-def test_what_is_asked_to_be_enforced_is_refused(models_dir: Path, preview: Preview) -> None:
+def enforcing(check: dict[str, object]) -> Spec:
     spec = spec_of("support_intents", ZeroShot())
     template = resolve("intent").model_dump(mode="json")
     for block in template["blocks"]:
-        block["enforced"] = block["check"] is not None
+        if block["check"] is not None:
+            block.update(check=check, enforced=True)
+    return spec.model_copy(update={"template": template})
+
+
+def test_scored_labels_keep_one_of_the_labels_whatever_is_enforced(
+    models_dir: Path, preview: Preview
+) -> None:
+    spec = enforcing({"kind": "label"})
+    found = run(spec, models_dir=models_dir, preview=preview, listen=quiet, stop=lambda: False)
+    assert not any(row.broken for row in found.predictions.rows)
+
+
+@pytest.mark.parametrize(
+    ("check", "key"),
+    [
+        ({"kind": "json"}, "enforcing_not_written"),
+        ({"kind": "pattern", "pattern": "[a-z]+"}, "enforcing_not_written"),
+        ({"kind": "words", "at_most": 3}, "enforcing_no_check"),
+    ],
+)
+def test_what_nothing_can_bind_is_refused_before_any_work(
+    models_dir: Path, preview: Preview, check: dict[str, object], key: str
+) -> None:
+    heard: list[Event] = []
     with pytest.raises(TemplateError) as caught:
         run(
-            spec.model_copy(update={"template": template}),
+            enforcing(check),
             models_dir=models_dir,
             preview=preview,
-            listen=quiet,
+            listen=heard.append,
             stop=lambda: False,
         )
-    assert caught.value.key == "template_not_enforced"
+    assert caught.value.key == key and not heard
+    assert "enforced" in caught.value.message("en") and "强制" in caught.value.message("zh")

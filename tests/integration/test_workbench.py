@@ -46,8 +46,8 @@ def test_two_runs_are_compared_on_the_same_rows_and_a_text_is_answered(
     assert ended(workbench, few) is JobState.DONE
     first, second = workbench.runs(ME, project)
     partial = workbench.job(ME, zero).progress["partial"]
-    assert partial["done"] == partial["total"] == first.report.rows
-    assert partial["correct"] / partial["done"] == pytest.approx(first.report.metrics["accuracy"])
+    assert (partial["metric"], partial["rows"]) == ("accuracy", first.report.rows)
+    assert partial["score"] == pytest.approx(first.report.metrics["accuracy"])
     found = workbench.compare(ME, first.id, second.id)
     assert found.rows == first.report.rows == second.report.rows
     assert found.score_b == pytest.approx(second.report.metrics["accuracy"])

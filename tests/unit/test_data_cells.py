@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from instruct_ui.data.cells import (
     Answer,
     answers_of,
+    choices_of,
     found_at,
     is_marked,
     labels_of,
@@ -115,3 +116,22 @@ def test_deep_nesting_is_refused() -> None:
     with pytest.raises(ValueError, match="JSON"):
         turns_of(deep)
     assert json.loads("[]") == []
+
+
+@pytest.mark.parametrize(
+    ("cell", "choices"),
+    [
+        ('["a, b", " c\\nd ", "c d", ""]', ["a, b", "c d"]),
+        ('{"label": ["A", "B"], "text": ["stay", "go"]}', ["stay", "go"]),
+        ("one, two\nthree", ["one, two", "three"]),
+        ("", []),
+    ],
+)
+def test_choices_are_texts_of_one_line_each(cell: str, choices: list[str]) -> None:
+    assert choices_of(cell) == choices
+
+
+@pytest.mark.parametrize("cell", ["[1, 2]", '{"label": ["A"]}', "["])
+def test_choices_that_are_no_texts_are_refused(cell: str) -> None:
+    with pytest.raises(ValueError):
+        choices_of(cell)

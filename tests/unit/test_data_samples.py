@@ -112,3 +112,13 @@ def test_every_reason_to_skip_has_words() -> None:
 )
 def test_language_by_script(text: str, language: str) -> None:
     assert language_of([text]) == language
+
+
+@pytest.mark.parametrize("key", ["common_sense", "common_sense_zh"])
+def test_one_of_four_choices_is_right_and_may_stand_anywhere(key: str) -> None:
+    places = Counter()
+    for example in rows_of(key):
+        choices = example.fields["choices"].splitlines()
+        assert len(choices) == 4
+        places[choices.index(example.gold[0])] += 1
+    assert set(places) == {0, 1, 2, 3}

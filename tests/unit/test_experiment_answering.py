@@ -8,8 +8,10 @@ import pytest
 
 from instruct_ui.data.dataset import Example
 from instruct_ui.engine.base import Event, Listener, Question, Stop, Stopped
-from instruct_ui.evaluation.predictions import Answer
-from instruct_ui.experiment.answering import answer_all, never
+from instruct_ui.evaluation.judging import judged
+from instruct_ui.evaluation.predictions import Answer, Judged, Predictions
+from instruct_ui.evaluation.resampling import wilson
+from instruct_ui.experiment.answering import Judge, answer_all, never
 from instruct_ui.templates.prompt import Prompt
 
 
@@ -42,12 +44,30 @@ def rows(count: int, wrong_from: int) -> tuple[list[Example], list[Question]]:
     return examples, [Question(Prompt(()), e.text) for e in examples]
 
 
+def judge_of(examples: Sequence[Example]) -> Judge:
+    def judge(at: Sequence[int], answers: Sequence[Answer]) -> Predictions:
+        rows = [
+            Judged(i, examples[i].text, examples[i].label, answer)
+            for i, answer in zip(at, answers, strict=True)
+        ]
+        return judged("text_classification", ("other",), rows, "en")
+
+    return judge
+
+
 def heard(count: int, wrong_from: int) -> tuple[list[Answer], list[Event], Echo]:
     examples, questions = rows(count, wrong_from)
     events: list[Event] = []
     echo = Echo()
     answers = answer_all(
-        echo, examples, questions, read=as_it_is, seed=0, listen=events.append, stop=never
+        echo,
+        examples,
+        questions,
+        read=as_it_is,
+        judge=judge_of(examples),
+        seed=0,
+        listen=events.append,
+        stop=never,
     )
     return answers, events, echo
 
@@ -63,24 +83,33 @@ def test_progress_runs_through_all_slices() -> None:
     _, events, _ = heard(200, 200)
     done = [e.values["done"] for e in events if e.kind == "progress"]
     assert done == list(range(1, 201))
-    assert {e.values["total"] for e in events} == {200}
+    assert {e.values["total"] for e in events if e.kind == "progress"} == {200}
 
 
 def test_partial_figures_stand_for_all_rows_and_end_with_the_whole() -> None:
     _, events, _ = heard(1000, 500)
     partial = [e.values for e in events if e.kind == "partial"]
-    assert partial[-1] == {"done": 1000, "total": 1000, "correct": 500}
-    first = partial[0]
+    low, high = wilson(500, 1000)
+    whole = {"metric": "accuracy", "score": 0.5, "low": low, "high": high, "rows": 1000}
+    assert partial[-1] == pytest.approx(whole)
     # The first half of the file is right, the second wrong: taken in order this would be 1.0.
-    assert 0.3 < int(first["correct"] or 0) / int(first["done"] or 1) < 0.7
+    assert 0.3 < float(partial[0]["score"] or 0) < 0.7 and partial[0]["rows"] == 125
 
 
-def test_rows_without_a_label_are_counted_but_not_judged() -> None:
+def test_rows_without_a_label_are_answered_but_not_judged() -> None:
+    examples = [Example(0, "a")]
     events: list[Event] = []
-    examples = [Example(0, "a", tokens=("a",), tags=("O",))]
-    questions = [Question(Prompt(()), "a", ("a",))]
-    answer_all(Echo(), examples, questions, read=as_it_is, seed=0, listen=events.append, stop=never)
-    assert events[-1] == Event("partial", {"done": 1, "total": 1})
+    answers = answer_all(
+        Echo(),
+        examples,
+        [Question(Prompt(()), "a")],
+        read=as_it_is,
+        judge=judge_of(examples),
+        seed=0,
+        listen=events.append,
+        stop=never,
+    )
+    assert len(answers) == 1 and not [e for e in events if e.kind == "partial"]
 
 
 def test_a_stop_ends_between_rows() -> None:
@@ -92,6 +121,7 @@ def test_a_stop_ends_between_rows() -> None:
             examples,
             questions,
             read=as_it_is,
+            judge=judge_of(examples),
             seed=0,
             listen=events.append,
             stop=lambda: len(events) >= 100,

@@ -56,6 +56,8 @@ def test_kept_and_broken(plain: dict[str, Any], kept: str, broken: str) -> None:
         {"kind": "words"},
         {"kind": "words", "at_least": 3, "at_most": 2},
         {"kind": "pattern", "pattern": "("},
+        {"kind": "pattern", "pattern": "a{1000000000}"},
+        {"kind": "pattern", "pattern": "((a{99}){2,99}){,99}"},
         {"kind": "json", "schema": {"type": "nothing"}},
         {"kind": "json", "schema": {"$ref": "http://example.com/schema"}},
         {"kind": "contains"},

@@ -77,20 +77,19 @@ def test_few_rows_get_more_passes() -> None:
     assert passes > 3
 
 
+_PARTIAL = {"metric": "accuracy", "score": 0.81, "low": 0.73, "high": 0.87, "rows": 120}
+
+
 def test_partial_results_come_with_their_interval_and_are_called_preliminary() -> None:
-    html = view_partial(
-        _job(progress={"partial": {"done": 120, "total": 160, "correct": 97}}), "en"
-    )
-    assert "0.81 so far, on 120 rows (95 % 0.73 to 0.87)" in html and "reliminary" in html
+    html = view_partial(_job(progress={"partial": _PARTIAL}), "en")
+    assert "Accuracy 0.81 so far, on 120 rows (95 % 0.73 to 0.87)" in html and "reliminary" in html
 
 
 @pytest.mark.parametrize(
     "changes",
     [
         {},
-        {"progress": {"partial": {"done": 0, "total": 160, "correct": 0}}},
-        {"progress": {"partial": {"done": 12, "total": 160}}},
-        {"progress": {"partial": {"done": 12, "total": 16, "correct": 8}}, "stage": "chat"},
+        {"progress": {"partial": _PARTIAL}, "stage": "chat"},
     ],
 )
 def test_without_judged_test_rows_no_score_is_shown(changes: dict[str, Any]) -> None:
