@@ -8,6 +8,7 @@ from typing import Any
 
 from instruct_ui import __version__
 from instruct_ui.cli import commands, templates
+from instruct_ui.cli.making import make_rows
 from instruct_ui.cli.rendering import render
 
 
@@ -21,6 +22,7 @@ def parser() -> argparse.ArgumentParser:
     _render(all_commands)
     _templates(all_commands)
     _check(all_commands)
+    _make_rows(all_commands)
     _demo(all_commands)
     return whole
 
@@ -85,6 +87,22 @@ def _check(all_commands: Any) -> None:
     check.add_argument("--seed", type=int, default=0, help="of the split of a single file")
     check.add_argument("--json", action="store_true", help="print one JSON object")
     check.set_defaults(call=commands.check)
+
+
+def _make_rows(all_commands: Any) -> None:
+    made = all_commands.add_parser("make-rows", help="let a model propose new training rows")
+    made.add_argument(
+        "data", nargs="+", metavar="DATA", help="files, a sample or the name of a project"
+    )
+    made.add_argument("--out", type=Path, required=True, metavar="FILE.jsonl")
+    made.add_argument("--task", metavar="T", help="of files; otherwise guessed")
+    made.add_argument("--model", default="smollm2", metavar="NAME")
+    made.add_argument("--count", type=int, default=20, metavar="N")
+    labels = "for these labels, in turn; otherwise for those with the fewest rows"
+    made.add_argument("--labels", nargs="+", default=(), metavar="LABEL", help=labels)
+    made.add_argument("--instruction", default="", metavar="TEXT", help="what the model is told")
+    made.add_argument("--seed", type=int, default=0, help="of the texts, and of a file's split")
+    made.set_defaults(call=make_rows)
 
 
 def _demo(all_commands: Any) -> None:

@@ -4,7 +4,7 @@ before anyone looks at it."""
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,13 +21,16 @@ from instruct_ui.data.dataset import Dataset, Examples
 from instruct_ui.data.language import language_of
 from instruct_ui.data.table import TEXT, is_blank
 from instruct_ui.spec import SplitName
+from instruct_ui.texts import Language, say
 
 COLUMN = "made"
 """Says which model wrote a row; "" in rows that were brought."""
 _JUDGED_FIRST: tuple[SplitName, ...] = ("test", "validation", "train")
 _AT_ONCE = 10_000
-_LOOP = re.compile(r"(.{2,40}?)\1{3,}", re.DOTALL)
+_LOOP = re.compile(r"(.{2,9}?)\1{3,}|(.{10,80}?)\2{2,}")
+"""Something short four times in a row, or something long three times."""
 _LOOP_LENGTH = 16
+_BETWEEN = re.compile(r"[\W_]+")
 _LATIN = 0.8
 """Least share of A to Z among the letters of a text in data of plain English."""
 _COMMON = (0.01, 0.99)
@@ -43,12 +46,20 @@ class Fault:
     """`making.fault_<key>` says it in words, with `params`."""
     params: Mapping[str, Any] = field(default_factory=dict)
 
+    def message(self, language: Language = "en") -> str:
+        params = dict(self.params)
+        if "part" in params:
+            params["part"] = say(f"datatab.split_{params['part']}", language)
+        return say(f"making.fault_{self.key}", language, **params)
+
 
 @dataclass(frozen=True, slots=True)
 class _Like:
     similarity: float
     """1 for the same text but for case, width, blanks and punctuation."""
     part: SplitName
+    row: int
+    """In its file, from 0."""
     text: str
     is_made: bool
 
@@ -98,9 +109,9 @@ def _unreadable(text: str, language: str, bounds: tuple[int, int]) -> Fault | No
     least, most = bounds
     if not text.strip() or "\ufffd" in text:
         return Fault("blank")
-    loop = _LOOP.search(text)
+    loop = _LOOP.search(f"{_BETWEEN.sub(' ', text.casefold())} ")
     if loop is not None and len(loop[0]) >= _LOOP_LENGTH:
-        return Fault("loop", {"words": _cut(loop[1].strip())})
+        return Fault("loop", {"words": _cut((loop[1] or loop[2]).strip())})
     if not _speaks(text, language):
         return Fault("language")
     if len(text) < least:
@@ -124,8 +135,8 @@ def _repeats_row(like: _Like) -> Fault:
     if like.is_made and like.similarity == 1:
         return Fault("added")
     key = "copy" if like.similarity == 1 else "near"
-    similarity = round(100 * like.similarity)
-    return Fault(key, {"part": like.part, "text": _cut(like.text), "similarity": similarity})
+    found = {"part": like.part, "row": like.row + 1, "text": _cut(like.text)}
+    return Fault(key, {**found, "similarity": round(100 * like.similarity)})
 
 
 def _repeats_text(own: str, taken: Sequence[str]) -> Fault | None:
@@ -153,11 +164,12 @@ def _most_alike(texts: Sequence[str], dataset: Dataset) -> list[_Like | None]:
                 before = best[i]
                 if before is None or similarity > before.similarity:
                     is_made = bool(made_mask(some[place : place + 1])[0])
-                    best[i] = _Like(similarity, part, some[place].text, is_made)
+                    row = some[place]
+                    best[i] = _Like(similarity, part, row.row, row.text, is_made)
     return best
 
 
-def _likely(asked: Sequence[str], rows: Examples) -> list[tuple[int, int, float]]:
+def _likely(asked: Sequence[str], rows: Examples) -> Iterator[tuple[int, int, float]]:
     """(number of the text, place of the row most like it, similarity) of those alike enough."""
     known = normalised(rows.column("text"))
     sizes = pc.utf8_length(known).to_numpy()[:, None]
@@ -165,20 +177,22 @@ def _likely(asked: Sequence[str], rows: Examples) -> list[tuple[int, int, float]
     # What one text has more than the other is to be taken out in any case.
     possible = np.abs(sizes - lengths) <= (1 - THRESHOLD) * (sizes + lengths) + 1e-6
     places = np.flatnonzero(possible.any(axis=1))
-    if not len(places):
-        return []
-    likeness = cdist(
-        asked,
-        known.take(pa.array(places)).to_pylist(),
-        scorer=Indel.normalized_similarity,
-        score_cutoff=THRESHOLD,
-        dtype=np.float64,
-    )
-    near = likeness.argmax(axis=1)
-    found = zip(
-        range(len(asked)), places[near].tolist(), likeness.max(axis=1).tolist(), strict=True
-    )
-    return [one for one in found if one[2] >= THRESHOLD]
+    texts = known.take(pa.array(places)).to_pylist()
+    for i, text in enumerate(asked):
+        own = np.flatnonzero(possible[places, i])
+        if not len(own):
+            continue
+        others = [texts[place] for place in own]
+        likeness = cdist(
+            [text],
+            others,
+            scorer=Indel.normalized_similarity,
+            score_cutoff=THRESHOLD,
+            dtype=np.float64,
+        )[0]
+        best = int(likeness.argmax())
+        if likeness[best] >= THRESHOLD:
+            yield i, int(places[own[best]]), float(likeness[best])
 
 
 def _cut(text: str) -> str:

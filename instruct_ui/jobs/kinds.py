@@ -23,4 +23,5 @@ KINDS: dict[str, str] = {
     "inspect": "instruct_ui.work.data:inspect",
     "look_deeper": "instruct_ui.work.data:look_deeper",
     "propose": "instruct_ui.work.labelling:propose",
+    "make_rows": "instruct_ui.work.making:make_rows",
 }

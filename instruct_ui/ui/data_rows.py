@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from instruct_ui.data.dataset import Example
-from instruct_ui.reporting.markup import Html, element, heading, table
+from instruct_ui.data.made import COLUMN
+from instruct_ui.reporting.markup import Html, element, heading, join, table
 from instruct_ui.spec import SplitName
 from instruct_ui.tasks import REGISTRY, TaskName
 from instruct_ui.texts import Language, say
@@ -54,13 +55,25 @@ def _row(
 ) -> Html:
     cells = [
         element("td", f"{example.row + 1:,}", class_="number"),
-        element("td", say(f"datatab.split_{split}", language), class_="keep muted"),
+        element("td", _part(split, example, language), class_="keep muted"),
         element("td", _text(example, task, language), class_="wide"),
     ]
     if with_gold:
         gold = " · ".join(example.gold) or example.label or ""
         cells.append(element("td", _cut(gold), class_="keep" if len(gold) <= 16 else None))
     return element("tr", *cells)
+
+
+def _part(split: SplitName, example: Example, language: Language) -> Html:
+    """The split; with a mark where a model wrote the row."""
+    name = say(f"datatab.split_{split}", language)
+    model = example.fields.get(COLUMN, "").strip()
+    if not model:
+        return join(name)
+    by = say("datatab.made_by", language, model=model)
+    return join(
+        name, " ", element("span", say("datatab.made_mark", language), class_="chip", title=by)
+    )
 
 
 def _text(example: Example, task: TaskName, language: Language) -> Html:

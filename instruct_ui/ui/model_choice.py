@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import gradio as gr
 
@@ -45,7 +45,7 @@ class Said:
         return [self.html, gr.update(visible=self.missing)]
 
 
-def build(step: Step, language: Language) -> ModelChoice:
+def build(step: Step | Literal["making"], language: Language) -> ModelChoice:
     """The list, where the caller stands now; `place_notes` puts the rest below it."""
     model = gr.Dropdown(
         [],

@@ -23,6 +23,7 @@ from instruct_ui.ui import (
     evaluate_tab,
     finetune_tab,
     label_tab,
+    making_tab,
     sidebar,
     start,
     template_tab,
@@ -47,7 +48,7 @@ _UPLOADS_LIVE = (3600, 24 * 3600)
 """Seconds between clearings of brought files, and how old they get; projects keep their own."""
 
 _MODULES: dict[Step, tuple[ModuleType, ...]] = {
-    "data": (start, data_tab, label_tab),
+    "data": (start, data_tab, label_tab, making_tab),
     "template": (template_tab,),
     "evaluate": (evaluate_tab,),
     "finetune": (finetune_tab,),

@@ -10,6 +10,7 @@ from instruct_ui.settings import Settings
 from instruct_ui.storage.store import open_store
 from instruct_ui.workbench.jobs import JobBench
 from instruct_ui.workbench.labelling import LabelBench
+from instruct_ui.workbench.making import MakingBench
 from instruct_ui.workbench.models import TooLong
 from instruct_ui.workbench.projects import ProjectBench
 from instruct_ui.workbench.runs import RunBench
@@ -36,7 +37,7 @@ __all__ = [
 ]
 
 
-class Workbench(ProjectBench, JobBench, RunBench, LabelBench):
+class Workbench(ProjectBench, JobBench, RunBench, LabelBench, MakingBench):
     @classmethod
     def open(cls, settings: Settings) -> Workbench:
         """Store, preview process and supervisor; workers start with their first job."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from instruct_ui.storage import artifacts
 from instruct_ui.storage.records import LabelKind
 from instruct_ui.tasks import TaskName
 from instruct_ui.workbench.project_data import ProjectData
+from instruct_ui.workbench.row_lines import keys_of, lines, stem_of, with_fields
 
 Gold = dict[str, Any]
 """`{"label": ...}` or `{"tokens": [...], "tags": [...]}`."""
@@ -59,11 +59,11 @@ def labelled_data(
     names: dict[str, str] = {}
 
     def kept(found: list[Gold], told: str) -> Path:
-        path = artifacts.keep_text(home, pid, _lines(found), ".jsonl").path
+        path = artifacts.keep_text(home, pid, lines(found, keys_of(found)), ".jsonl").path
         names[path.name] = told
         return path
 
-    stem = Path(next(iter(source.names.values()), "data")).stem.removesuffix("-labelled")
+    stem = stem_of(source, "-labelled")
     filled = {name: found for name, found in rows.items() if found}
     if source.spec.split is None and source.spec.file is None and {"train", "test"} <= set(filled):
         for name, found in filled.items():
@@ -89,18 +89,10 @@ def _rows(examples: Examples, gold_of: GoldOf) -> Iterator[Gold]:
             continue
         gold, note = found
         row = {"text": example.text, **gold} if "label" in gold else dict(gold)
-        for name, value in example.fields.items():
-            row[f"{name}_" if name in row else name] = value
+        with_fields(row, example.fields)
         if note:
             row["note_" if "note" in row else "note"] = note
         yield row
-
-
-def _lines(rows: list[Gold]) -> str:
-    """Every row with the same keys: the first one's decide the columns."""
-    keys = list(dict.fromkeys(key for row in rows for key in row))
-    whole = ({key: row.get(key, "") for key in keys} for row in rows)
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in whole)
 
 
 def _shares(shares: SplitShares | None, rows: list[Gold]) -> SplitShares:
