@@ -5,7 +5,7 @@ Every block is filled in on its own, so that one mistake does not hide the next.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,7 +47,7 @@ class Validator:
             return [error.message()]
         form = Form(plain)
         found = form.mistakes
-        dataset = None if form.frame is None else self._dataset(form.frame)
+        dataset = None if form.frame is None else self._dataset(form.frame, form.blocks.values())
         if form.frame is None or dataset is None:
             return found
         found += self._of_blocks(form.frame, form.blocks, dataset)
@@ -56,10 +56,15 @@ class Validator:
             found += self._of_gold(form.template, dataset)
         return found
 
-    def _dataset(self, template: Template) -> Dataset | None:
-        """None where the task has no sample."""
+    def _dataset(self, template: Template, blocks: Collection[Block]) -> Dataset | None:
+        """Of the sample with the columns that are asked for, best in the template's language; None
+        where the task has no sample."""
+        roles = REGISTRY[template.task].reads
+        asked = {r.name for r in roles if not r.needed and any(r.name in b.text for b in blocks)}
         of_task = [s for s in SAMPLES.values() if s.task == template.task]
-        of_task.sort(key=lambda sample: sample.language != template.language)
+        of_task.sort(
+            key=lambda s: (not asked <= dict(s.columns).keys(), s.language != template.language)
+        )
         name = self._data or next((sample.key for sample in of_task), "")
         if not name:
             return None
