@@ -30,8 +30,6 @@ class Sample:
     """Library template to start with; "" where the library has none for the task yet."""
     group: str = ""
     """Column whose rows stay in one split."""
-    choices: tuple[str, ...] = ()
-    """Columns that can serve as label, where there are several."""
 
     @property
     def title(self) -> str:
@@ -71,7 +69,15 @@ _ALL = (
         rows=240,
         columns=(("text", "文本"), ("label", "情感")),
         template="sentiment-zh",
-        choices=("情感", "主题"),
+    ),
+    Sample(
+        key="finance_columns_zh",
+        file="finance_opinion_zh.csv",
+        task="text_classification",
+        language="zh",
+        rows=240,
+        columns=(("text", "文本"), ("label", "情感"), ("label_2", "主题")),
+        template="any-label-zh",
     ),
     Sample(
         key="news_names_en",

@@ -17,12 +17,11 @@ pytestmark = pytest.mark.models
 
 
 def spec_of(approach: Approach) -> Spec:
-    sample = sample_named("finance_opinion_zh")
-    columns = {"text": "文本", "label": "情感", "label_2": "主题"}
+    sample = sample_named("finance_columns_zh")
     return Spec(
         task="text_classification",
-        data=sample.data().model_copy(update={"columns": columns}),
-        template="topic-zh",
+        data=sample.data(),
+        template=sample.template,
         model="e5-multilingual",
         approach=approach,
         limit=Limit(train=80, validation=20, test=40),

@@ -47,7 +47,9 @@ def play(models_dir: Path, preview: Preview, tmp_path: Path) -> Any:
 
 
 @pytest.mark.parametrize("approach", [ZeroShot(), FewShot(shots=4)], ids=lambda a: a.kind)
-@pytest.mark.parametrize("sample", list(SAMPLES))
+@pytest.mark.parametrize(
+    "sample", [key for key, one in SAMPLES.items() if "label_2" not in dict(one.columns)]
+)
 def test_encoders_do_what_they_are_said_to_do(
     play: Any, tmp_path: Path, sample: str, approach: Approach
 ) -> None:

@@ -81,10 +81,13 @@ def test_outputs_that_are_code_can_be_read_as_such(key: str) -> None:
         ast.parse(output)
 
 
-def test_the_other_label_of_a_sample_is_a_field() -> None:
-    record = sample_named("finance_opinion_zh")
-    assert load_dataset(record.data(), record.task, 0).test[0].fields.keys() == {"主题"}
-    assert record.choices == ("情感", "主题")
+def test_the_same_posts_are_there_with_one_label_and_with_two() -> None:
+    one, two = (
+        load_dataset(sample_named(key).data(), "text_classification", 0)
+        for key in ("finance_opinion_zh", "finance_columns_zh")
+    )
+    assert one.test[0].fields.keys() == {"主题"} and not two.test[0].fields
+    assert (one.label_columns, two.label_columns) == (1, 2)
 
 
 def test_unknown_sample() -> None:

@@ -28,7 +28,11 @@ from instruct_ui.workbench.making_views import Taken
 from instruct_ui.workbench.project_data import ProjectData
 
 ME = "local"
-MADE = [sample for sample in SAMPLES.values() if sample.task in TASKS]
+MADE = [
+    sample
+    for sample in SAMPLES.values()
+    if sample.task in TASKS and "label_2" not in dict(sample.columns)
+]
 NEW = (
     "My second parcel is still stuck at the depot in Leeds.",
     "Please stop the order for the green garden chair.",
@@ -283,9 +287,7 @@ def test_what_cannot_be_asked_for_is_refused_before_a_job_begins(workbench: Work
     for wrong in ({"count": 0}, {"count": 1000}, {"model": "minilm"}):
         with pytest.raises(RequestError):
             workbench.make_rows(ME, pid, **{"model": "smollm2", **wrong})  # type: ignore[arg-type]
-    columns = {"text": "文本", "label": "情感", "label_2": "主题"}
-    other = workbench.open_sample(ME, "finance_opinion_zh")
-    workbench.set_roles(ME, other, "text_classification", columns)
+    other = workbench.open_sample(ME, "finance_columns_zh")
     assert workbench.making(ME, other).obstacle == "columns"
 
 

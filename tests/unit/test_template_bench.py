@@ -20,9 +20,7 @@ def workbench() -> Iterator[Workbench]:
 
 
 def test_a_preview_asks_for_one_label_column_at_a_time(workbench: Workbench) -> None:
-    pid = workbench.open_sample(ME, "finance_opinion_zh")
-    columns = {"text": "文本", "label": "情感", "label_2": "主题"}
-    workbench.set_roles(ME, pid, "text_classification", columns)
+    pid = workbench.open_sample(ME, "finance_columns_zh")
     labels = workbench.label_columns(ME, pid)
     assert list(labels) == ["情感", "主题"]
     assert not set(labels["情感"]) & set(labels["主题"])
