@@ -47,7 +47,7 @@ MADE_FOR_OTHERS = frozenset(
     words(
         "emotion sentiment intent-zh answers-the-question entailment same-article same-meaning-zh "
         "complaints-zh figure-with-unit yes-or-no headline conversation-notes cause-and-effect "
-        "who-works-where personal-details friendly-rewrite json-object likely-ending "
+        "who-works-where personal-details friendly-rewrite json-object "
         "python-function words-to-sentence companion-zh tutor-zh"
     )
 )
@@ -88,7 +88,8 @@ class Ask:
     def _rows(self, most: int | None) -> int | None:
         own = None
         if EMBEDDED[self.model].family == "causal":
-            own = WRITTEN if self.way == "writing" else SCORED
+            chosen = "choices" in dict(self.sample.columns)
+            own = WRITTEN if self.way == "writing" and not chosen else SCORED
         return min((n for n in (own, most) if n is not None), default=None)
 
 
@@ -134,8 +135,12 @@ def _no_writer(template: Template, ways: dict[str, Way]) -> str:
 
 
 def _sample(template: Template) -> Sample | None:
-    fitting = (s for s in SAMPLES.values() if s.task == template.task)
-    return next((s for s in fitting if s.language == template.language), None)
+    """That it is the first template of, or that has the choices it shows, else the first one."""
+    shows = {"choices"} & {name for block in template.blocks for name in block.text.split()}
+    spoken = (template.task, template.language)
+    fitting = [s for s in SAMPLES.values() if (s.task, s.language) == spoken]
+    fitting.sort(key=lambda s: (s.template != template.name, not shows <= dict(s.columns).keys()))
+    return fitting[0] if fitting else None
 
 
 def _data(template: Template, sample: Sample) -> DataSpec:
@@ -163,9 +168,15 @@ def _line(ask: Ask, report: Report) -> str:
     return line(
         (
             *(name, template.task, template.language, ask.model, shots, report.rows, report.seed),
-            *(score(report, report.headline), report.unreadable_answers, kept, fits),
+            *(score(report, _metric(report)), report.unreadable_answers, kept, fits),
         )
     )
+
+
+def _metric(report: Report) -> str:
+    """What was chosen out of choices is right or wrong."""
+    chosen = report.facts.get("rows_chosen") == report.rows
+    return "exact_match" if chosen else report.headline
 
 
 def _options() -> argparse.Namespace:

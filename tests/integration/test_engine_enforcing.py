@@ -32,7 +32,7 @@ from instruct_ui.templates.prompt import ChatFrame
 from instruct_ui.templates.template import Template
 
 pytestmark = pytest.mark.models
-QUESTIONS = [question(text, answer="Answer:") for text, _ in TEST[:6]]
+QUESTIONS = [question(text, answer="Answer:") for text, _ in TEST[:4]]
 REVIEW = {
     "type": "object",
     "properties": {
