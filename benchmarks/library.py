@@ -168,15 +168,9 @@ def _line(ask: Ask, report: Report) -> str:
     return line(
         (
             *(name, template.task, template.language, ask.model, shots, report.rows, report.seed),
-            *(score(report, _metric(report)), report.unreadable_answers, kept, fits),
+            *(score(report, report.headline), report.unreadable_answers, kept, fits),
         )
     )
-
-
-def _metric(report: Report) -> str:
-    """What was chosen out of choices is right or wrong."""
-    chosen = report.facts.get("rows_chosen") == report.rows
-    return "exact_match" if chosen else report.headline
 
 
 def _options() -> argparse.Namespace:

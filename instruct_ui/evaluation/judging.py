@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from instruct_ui.evaluation import statistics, text_metrics
-from instruct_ui.evaluation.predictions import Judged, Predictions
+from instruct_ui.evaluation.predictions import Judged, Predictions, headline_of
 from instruct_ui.evaluation.statistics import Statistics
 from instruct_ui.tasks import REGISTRY, TaskName
 
@@ -17,17 +17,23 @@ _RANKING = ("recall_at_1", "mrr")
 
 
 def judged(
-    task: TaskName, labels: Sequence[str], rows: Sequence[Judged], language: str
+    task: TaskName,
+    labels: Sequence[str],
+    rows: Sequence[Judged],
+    language: str,
+    metrics: Sequence[str] = (),
 ) -> Predictions:
-    """`rows` with their scores; `language` is that of the answers (`en`, `zh`, other).
+    """`rows` with their scores; `language` is that of the answers (`en`, `zh`, other); `metrics`:
+    those of texts, the headline metric first, where they are not all of the task's.
 
     Labels and tags are right or wrong and get none. An answer that could not be read counts as an
     empty one.
     """
-    found = _statistics(task, rows, language)
+    found = _statistics(task, rows, language, metrics or REGISTRY[task].text_metrics)
     if not found:
         return Predictions(task, tuple(labels), tuple(rows))
-    values = statistics.row_values(REGISTRY[task].headline_metric, _headline(task, found))
+    headline = headline_of(task, found)
+    values = statistics.row_values(headline, found[headline])
     scored = tuple(
         replace(row, score=float(value) if row.answer.readable else 0.0)
         for row, value in zip(rows, values, strict=True)
@@ -57,11 +63,9 @@ def judged_columns(
     return Predictions(task, tuple(labels), scored, tuple(columns), found)
 
 
-def _headline(task: TaskName, found: dict[str, Statistics]) -> Statistics:
-    return found[REGISTRY[task].headline_metric]
-
-
-def _statistics(task: TaskName, rows: Sequence[Judged], language: str) -> dict[str, Statistics]:
+def _statistics(
+    task: TaskName, rows: Sequence[Judged], language: str, metrics: Sequence[str]
+) -> dict[str, Statistics]:
     shape = REGISTRY[task].gold.shape
     if shape in ("labels", "triples"):
         counts = text_metrics.set_statistics(
@@ -72,7 +76,7 @@ def _statistics(task: TaskName, rows: Sequence[Judged], language: str) -> dict[s
         return _without_unreadable(found, rows)
     found = {}
     answers = [_text(row) for row in rows]
-    for metric in REGISTRY[task].text_metrics:
+    for metric in metrics:
         if metric in _RANKING:
             if any(row.answer.ranked for row in rows):
                 found[metric] = text_metrics.rank_statistics(metric, [_rank(row) for row in rows])

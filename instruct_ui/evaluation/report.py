@@ -14,7 +14,7 @@ from instruct_ui.errors import DataError
 from instruct_ui.evaluation import classification, sequence, written
 from instruct_ui.evaluation.counts import scored
 from instruct_ui.evaluation.intervals import intervals
-from instruct_ui.evaluation.predictions import Predictions
+from instruct_ui.evaluation.predictions import Predictions, headline_of
 from instruct_ui.evaluation.scores import Confusion, ConstraintScore, LabelScore, TaskScores
 from instruct_ui.tasks import REGISTRY, TaskName
 
@@ -56,7 +56,7 @@ class Report(BaseModel):
     @property
     def headline(self) -> str:
         """The metric a comparison is decided on."""
-        return "exact_match" if self.columns else REGISTRY[self.task].headline_metric
+        return headline_of(self.task, self.metrics)
 
     @property
     def leaked_rows(self) -> int:

@@ -45,6 +45,8 @@ class Prepared:
     picker: ShotPicker | None
     """Few-shot: which rows are shown."""
     request: Request
+    metrics: tuple[str, ...] = ()
+    """What answers that are texts are judged by, where it is not all of the task's metrics."""
 
     @property
     def shots(self) -> tuple[Example, ...]:
@@ -96,7 +98,10 @@ def prepare(
         seed=spec.seed,
         out=out,
     )
-    prepared = Prepared(spec, dataset, template, picker, request)
+    # A choice is right or wrong; how far a wrong one is like the right one says nothing.
+    chosen = all(_choices(spec.task, row) for row in dataset.test)
+    metrics = ("exact_match",) if chosen else ()
+    prepared = Prepared(spec, dataset, template, picker, request, metrics)
     return replace(prepared, request=_with_rows(prepared, preview))
 
 
@@ -215,6 +220,7 @@ def _enforced(
 
 
 def _choices(task: TaskName, row: Example) -> tuple[str, ...]:
+    """Those that the row brings."""
     return next(
         (
             tuple(row.fields.get(role.name, "").splitlines())

@@ -55,7 +55,8 @@ def judge(prepared: Prepared, answers: Sequence[Answer]) -> Predictions:
         text = shown_text(dataset.task, e)
         row = Judged(e.row, text, e.label, answer, e.tokens, e.tags, golds, broken=broken)
         rows.append(row)
-    return judged(dataset.task, dataset.labels, rows, _language_of_answers(dataset))
+    language = _language_of_answers(dataset)
+    return judged(dataset.task, dataset.labels, rows, language, prepared.metrics)
 
 
 def judge_rows(prepared: Prepared, at: Sequence[int], answers: Sequence[Answer]) -> Predictions:
