@@ -16,7 +16,7 @@ from instruct_ui.evaluation.counts import scored
 from instruct_ui.evaluation.intervals import intervals
 from instruct_ui.evaluation.predictions import Predictions, headline_of
 from instruct_ui.evaluation.scores import Confusion, ConstraintScore, LabelScore, TaskScores
-from instruct_ui.tasks import REGISTRY, TaskName
+from instruct_ui.tasks import TaskName
 
 
 class Report(BaseModel):
