@@ -81,7 +81,7 @@ class RunFields:
     def outputs(self) -> list[Any]:
         """What `view_fields` gives values for."""
         choices = [self.approach, self.by, self.picker, self.method, self.chat]
-        return [self.few, self.causal, *choices, self.shots, self.limit]
+        return [self.few, self.causal, self.calibrate, *choices, self.shots, self.limit]
 
     @property
     def texts(self) -> Texts:
@@ -136,6 +136,7 @@ def view_fields(
     return [
         gr.update(visible=asked.kind == "few_shot"),
         gr.update(visible=family == "causal"),
+        gr.update(visible=asked.kind is not None and task.way("causal", asked.kind) == "labels"),
         offered(_approaches(task, language), asked.kind, anew),
         offered(_ways(by_label(task), language), asked.by, anew),
         gr.update(choices=_pickers(language), visible=asked.by == "all"),

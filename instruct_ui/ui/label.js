@@ -21,7 +21,7 @@ const make = (name, props = {}, ...children) => {
   return node;
 };
 const button = (text, act, more = {}) => make('button', { type: 'button', className: 'small', textContent: text, onclick: act, ...more });
-const stage = $('.label-text');
+const stage = $('.text-to-label');
 const hear = (text) => { $('.hearable').textContent = text; };
 const words = markable(stage, hear);
 const marks = () => state.kind === 'tags';

@@ -20,14 +20,14 @@ OpenPage = Callable[..., Page]
 LABELS = ("cancel", "delivery", "refund")
 # From the key until the next text stands there.
 _UNTIL_NEXT = """(key) => new Promise((resolve) => {
-  const text = document.querySelector('.label-text'), before = text.textContent;
+  const text = document.querySelector('.text-to-label'), before = text.textContent;
   const start = performance.now();
   const look = () => (text.textContent === before
     ? requestAnimationFrame(look) : resolve(performance.now() - start));
   text.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}));
   look();
 })"""
-_FOCUS = "() => document.activeElement.classList.contains('label-text')"
+_FOCUS = "() => document.activeElement.classList.contains('text-to-label')"
 
 
 def messages() -> dict[str, str]:
@@ -71,7 +71,7 @@ def test_twenty_texts_by_keyboard_to_an_evaluation_and_a_run(
     page = open_page(app, "/?lang=en")
     upload(page, tmp_path / "messages.csv", list(gold))
     name_labels(page, "New label", LABELS)
-    text = page.locator(".label-text")
+    text = page.locator(".text-to-label")
 
     def key() -> str:
         return str(LABELS.index(gold[text.inner_text()]) + 1)
@@ -125,7 +125,7 @@ def test_a_second_pass_says_how_far_it_agrees_with_the_first(
     page = open_page(start_app(), "/?lang=en")
     upload(page, tmp_path / "messages.csv", list(gold))
     name_labels(page, "New label", LABELS)
-    text = page.locator(".label-text")
+    text = page.locator(".text-to-label")
     for count in range(1, 11):
         page.keyboard.press(str(LABELS.index(gold[text.inner_text()]) + 1))
         done(page, count)
@@ -151,12 +151,12 @@ def test_an_entity_is_marked_by_keyboard_and_by_mouse(
     upload(page, tmp_path / "news.csv", [f"Yesterday {name} flew to Rome." for name in people])
     page.get_by_label("names and terms inside the texts").check()
     name_labels(page, "New entity type", ("PER", "LOC"))
-    words = page.locator(".label-text .word")
+    words = page.locator(".text-to-label .word")
     expect(words).to_have_count(7)
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("1")
-    marked = page.locator(".label-text .word.entity")
+    marked = page.locator(".text-to-label .word.entity")
     expect(marked).to_have_count(2)
     expect(marked.last).to_contain_text("PER")
     words.nth(5).click()
@@ -213,11 +213,11 @@ def test_labels_of_a_file_are_corrected_behind_a_fold(
     expect(page.locator("#data-area")).to_be_visible()
     fold = page.locator("#label-card summary").first
     expect(fold).to_contain_text("在这里标注")
-    expect(page.locator(".label-text")).to_be_hidden()
+    expect(page.locator(".text-to-label")).to_be_hidden()
     fold.click()
-    expect(page.locator(".label-text")).to_be_visible()
+    expect(page.locator(".text-to-label")).to_be_visible()
     expect(page.locator(".label-buttons button")).to_have_count(8)
-    page.locator(".label-text").focus()
+    page.locator(".text-to-label").focus()
     page.keyboard.press("p")
     expect(page.locator(".said-by")).to_contain_text("文件中是")
     page.keyboard.press("3")
