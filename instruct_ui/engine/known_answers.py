@@ -4,6 +4,7 @@ answers so."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,11 +15,34 @@ from instruct_ui.evaluation.predictions import Answer
 
 _RANKED = 50
 """Answers an answer lists; one further down counts as not found."""
+_LEAST_SHOTS = 3
+"""Of fewer it cannot be told how near questions are to one another."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Usual:
+    """How near things of a sort usually are to each other."""
+
+    mean: float
+    deviation: float
+
+    @classmethod
+    def of_values(cls, values: Vectors) -> _Usual:
+        return cls(float(values.mean()), max(float(values.std()), 1e-6))
+
+    def of(self, near: Vectors) -> Vectors:
+        score: Vectors = (near - self.mean) / self.deviation
+        return score
+
+    def back(self, score: Vectors) -> Vectors:
+        near: Vectors = score * self.deviation + self.mean
+        return near
 
 
 class KnownAnswers:
     """Ranks `known`. With shots an answer is as near as the nearer of two: the answer itself, and
-    the shots' questions that have it."""
+    the shots' questions that have it. Questions are nearer to questions than to answers anyway, so
+    both are counted from how near the shots are to one another, and to all answers (z-scores)."""
 
     def __init__(
         self,
@@ -35,6 +59,7 @@ class KnownAnswers:
         shots = [shot for shot in request.shots if shot.answer in place]
         self._shots = encoder.embed([shot.question.text for shot in shots], listen, stop)
         self._of_shot = np.array([place[shot.answer] for shot in shots], int)
+        self._usual = self._measured() if len(shots) >= _LEAST_SHOTS else None
         self.facts: Mapping[str, str | float | bool] = {
             **facts,
             "known_answers": len(request.known),
@@ -47,10 +72,19 @@ class KnownAnswers:
         self.tokens_seen = self._encoder.tokens_seen
         return [self._answer(vector) for vector in vectors]
 
+    def _measured(self) -> tuple[_Usual, _Usual]:
+        """Of the shots: how near to all answers, and to the other shots."""
+        others = ~np.eye(len(self._shots), dtype=bool)
+        to_answers = _Usual.of_values(self._shots @ self._vectors.T)
+        return to_answers, _Usual.of_values((self._shots @ self._shots.T)[others])
+
     def _answer(self, question: Vectors) -> Answer:
         near = self._vectors @ question
-        if len(self._of_shot):
-            np.maximum.at(near, self._of_shot, self._shots @ question)
+        if self._usual is not None:
+            to_answers, to_shots = self._usual
+            score = to_answers.of(near)
+            np.maximum.at(score, self._of_shot, to_shots.of(self._shots @ question))
+            near = to_answers.back(score)
         order = np.argsort(-near, kind="stable")[:_RANKED].tolist()
         return Answer(
             text=self._known[order[0]],
