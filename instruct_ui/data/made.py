@@ -12,11 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from rapidfuzz.distance import Indel
-from rapidfuzz.process import cdist
 
 from instruct_ui.data.alike import normalised
-from instruct_ui.data.checks.near import THRESHOLD
+from instruct_ui.data.checks.near import THRESHOLD, similarities
 from instruct_ui.data.dataset import Dataset, Examples
 from instruct_ui.data.language import language_of
 from instruct_ui.data.table import TEXT, is_blank
@@ -143,8 +141,7 @@ def _repeats_text(own: str, taken: Sequence[str]) -> Fault | None:
     """`own` and `taken` as normalised."""
     if not taken:
         return None
-    likeness = cdist([own], taken, scorer=Indel.normalized_similarity, score_cutoff=THRESHOLD)
-    return Fault("again") if likeness.max() >= THRESHOLD else None
+    return Fault("again") if similarities(own, taken).max() >= THRESHOLD else None
 
 
 def _normalised(texts: Sequence[str]) -> list[str]:
@@ -182,14 +179,7 @@ def _likely(asked: Sequence[str], rows: Examples) -> Iterator[tuple[int, int, fl
         own = np.flatnonzero(possible[places, i])
         if not len(own):
             continue
-        others = [texts[place] for place in own]
-        likeness = cdist(
-            [text],
-            others,
-            scorer=Indel.normalized_similarity,
-            score_cutoff=THRESHOLD,
-            dtype=np.float64,
-        )[0]
+        likeness = similarities(text, [texts[place] for place in own])
         best = int(likeness.argmax())
         if likeness[best] >= THRESHOLD:
             yield i, int(places[own[best]]), float(likeness[best])

@@ -104,15 +104,14 @@ def writing_form(request: Request, base: Base, frame: ChatFrame | None) -> Writi
 
 def build_writing(request: Request, base: Base, form: WritingForm) -> WritingPredictor:
     """Raises TemplateError where no answer keeps what is enforced."""
-    dtype = torch.bfloat16 if request.dtype == "bfloat16" else torch.float32
-    plain = not request.card.embedded and not can_share(base.model)
-    writer = Writer(base.model, dtype, plain=plain)
-    chooser = Chooser(LabelScorer(base.model, dtype, plain=plain), form)
+    scorer = build_scorer(base, request)
+    writer = Writer(base.model, scorer.dtype, plain=scorer.plain)
+    chooser = Chooser(scorer, form)
     narrow = _enforcer(request, base, form).narrow if request.enforced else None
     predictor = WritingPredictor(writer, chooser, form, narrow)
     if request.enforced:
         predictor.note(enforced=len(request.enforced))
-    predictor.note(dtype=name_of(dtype))
+    predictor.note(dtype=name_of(scorer.dtype))
     return predictor
 
 
@@ -134,8 +133,12 @@ def build_scorer(base: Base, request: Request) -> LabelScorer:
     1.5 times with AVX512-BF16, a loss without.
     """
     dtype = torch.bfloat16 if request.dtype == "bfloat16" else torch.float32
-    plain = not request.card.embedded and not can_share(base.model)
-    return LabelScorer(base.model, dtype, plain=plain)
+    return LabelScorer(base.model, dtype, plain=must_be_alone(base, request.card))
+
+
+def must_be_alone(base: Base, card: ModelCard) -> bool:
+    """Whether the model cannot share work between rows; of the embedded ones it is known."""
+    return not card.embedded and not can_share(base.model)
 
 
 def build_predictor(

@@ -12,9 +12,8 @@ from torch import Tensor
 
 from instruct_ui.engine.base import Event, Listener, Request, Stop, Stopped
 from instruct_ui.engine.candidates import Ids
-from instruct_ui.engine.causal_form import writing_form
+from instruct_ui.engine.causal_form import must_be_alone, writing_form
 from instruct_ui.engine.loading import load_base
-from instruct_ui.engine.prefix_cache import can_share
 from instruct_ui.engine.writing import Writer
 from instruct_ui.templates.prompt import Prompt
 
@@ -93,7 +92,7 @@ def sampled(
     base = load_base(request.folder, "causal", request.device)
     listen(Event("stage", {"name": "writing"}))
     form = writing_form(request, base, None)
-    plain = not request.card.embedded and not can_share(base.model)
+    plain = must_be_alone(base, request.card)
     writer = Writer(base.model, plain=plain)
     at_once, done, upto = 1 if plain else _AT_ONCE, 0, 0
 

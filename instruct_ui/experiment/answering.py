@@ -24,8 +24,8 @@ _SLICES = 8
 _LEAST, _LEAST_WRITTEN, _MOST = 64, 16, 512
 """Rows of a slice: enough to batch rows of like length, few enough to see figures early."""
 
-Judge = Callable[[Sequence[int], Sequence[Answer]], Predictions]
-"""Positions of rows, their answers -> what they are worth."""
+Judge = Callable[[Sequence[Answer], Sequence[int]], Predictions]
+"""Answers, the positions of their rows -> what they are worth."""
 
 
 def answer_all(
@@ -63,7 +63,7 @@ def answer_all(
 
         found = predictor.predict([questions[i] for i in rows], told, stop)
         answers.update((i, read(examples[i], one)) for i, one in zip(rows, found, strict=True))
-        figure = so_far.add(judge(rows, [answers[i] for i in rows]))
+        figure = so_far.add(judge([answers[i] for i in rows], rows))
         if figure is not None:
             listen(Event("partial", _plain(figure)))
     return [answers[i] for i in range(len(questions))]

@@ -23,7 +23,7 @@ from instruct_ui.evaluation.report import Report, make_report
 from instruct_ui.experiment import keeping
 from instruct_ui.experiment.answering import answer_all, never
 from instruct_ui.experiment.prepare import Prepared, prepare, questions_of
-from instruct_ui.experiment.reading import constraints, judge, judge_columns, judge_rows, read
+from instruct_ui.experiment.reading import constraints, judge, judge_columns, read
 from instruct_ui.preview.client import Preview
 from instruct_ui.spec import FineTune, Spec
 
@@ -113,7 +113,7 @@ def _answered(
         prepared.dataset.test,
         questions,
         read=partial(read, prepared),
-        judge=partial(judge_rows, prepared),
+        judge=partial(judge, prepared),
         seed=prepared.spec.seed,
         listen=listen,
         stop=never if tuned else stop,

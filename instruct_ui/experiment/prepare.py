@@ -99,7 +99,7 @@ def prepare(
         out=out,
     )
     # A choice is right or wrong; how far a wrong one is like the right one says nothing.
-    chosen = all(_choices(spec.task, row) for row in dataset.test)
+    chosen = len(dataset.test) > 0 and all(_choices(spec.task, row) for row in dataset.test)
     metrics = ("exact_match",) if chosen else ()
     prepared = Prepared(spec, dataset, template, picker, request, metrics)
     return replace(prepared, request=_with_rows(prepared, preview))

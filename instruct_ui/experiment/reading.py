@@ -38,13 +38,16 @@ def read(prepared: Prepared, example: Example, answer: Answer) -> Answer:
     )
 
 
-def judge(prepared: Prepared, answers: Sequence[Answer]) -> Predictions:
-    """The test rows with their answers, which were read back."""
+def judge(
+    prepared: Prepared, answers: Sequence[Answer], positions: Sequence[int] | None = None
+) -> Predictions:
+    """The test rows, or those at `positions`, with their answers, which were read back."""
     dataset, template = prepared.dataset, prepared.template
+    asked = dataset.test if positions is None else dataset.test.take(np.array(positions, np.int64))
     checked = constraints(template)
     words = [*map(template.word, dataset.labels), template.none_word]
     rows = []
-    for e, answer in zip(dataset.test, answers, strict=True):
+    for e, answer in zip(asked, answers, strict=True):
         said = _said(template, e, answer)
         broken = tuple(
             at
@@ -57,13 +60,6 @@ def judge(prepared: Prepared, answers: Sequence[Answer]) -> Predictions:
         rows.append(row)
     language = _language_of_answers(dataset)
     return judged(dataset.task, dataset.labels, rows, language, prepared.metrics)
-
-
-def judge_rows(prepared: Prepared, at: Sequence[int], answers: Sequence[Answer]) -> Predictions:
-    """As `judge`, for the test rows at the positions `at`."""
-    dataset = prepared.dataset
-    taken = replace(dataset, test=dataset.test.take(np.array(at, np.int64)))
-    return judge(replace(prepared, dataset=taken), answers)
 
 
 def judge_columns(

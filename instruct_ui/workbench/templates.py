@@ -42,10 +42,17 @@ class TemplateBench(ModelBench):
         self._shots = lru_cache(maxsize=64)(self._picked)
         self._picker = lru_cache(maxsize=4)(self._picker_of)
         self._asking = lru_cache(maxsize=4)(self._asked)
+        self._known = lru_cache(maxsize=4)(self._all_labels)
 
     def _asked(self, owner: str, pid: str, version: str, column: int) -> Dataset:
         """With label column `column` as the gold; `version` of the data is there for the cache."""
         return self.dataset(owner, pid).asking(column)
+
+    def _all_labels(self, owner: str, pid: str, version: str) -> frozenset[str]:
+        """Of every label column."""
+        columns = range(self.dataset(owner, pid).label_columns)
+        asked = (self._asking(owner, pid, version, column) for column in columns)
+        return frozenset(label for one in asked for label in one.labels)
 
     def _picked(
         self, owner: str, pid: str, version: str, column: int, block: Block | None, at: int
@@ -153,8 +160,7 @@ class TemplateBench(ModelBench):
             at = min(max(row, 0), count - 1)
             template = parse(plain, "template") if plain else self.template(owner, pid)
             shots = self._shots(owner, pid, version, column, template.block("examples"), at)
-            every = self.label_columns(owner, pid).values()
-            known = frozenset(label for labels in every for label in labels)
+            known = self._known(owner, pid, version)
             return self._previewed(owner, dataset, known, at, template, shots, model, chat)
         except InstructError as error:
             return PreviewView(row=at, rows=count, error=error)

@@ -45,7 +45,7 @@ def rows(count: int, wrong_from: int) -> tuple[list[Example], list[Question]]:
 
 
 def judge_of(examples: Sequence[Example]) -> Judge:
-    def judge(at: Sequence[int], answers: Sequence[Answer]) -> Predictions:
+    def judge(answers: Sequence[Answer], at: Sequence[int]) -> Predictions:
         rows = [
             Judged(i, examples[i].text, examples[i].label, answer)
             for i, answer in zip(at, answers, strict=True)

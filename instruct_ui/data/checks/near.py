@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 from rapidfuzz.distance import Indel
-from rapidfuzz.process import cpdist
+from rapidfuzz.process import cdist, cpdist
 
 from instruct_ui.data.checks import minhash
 from instruct_ui.data.checks.different import BETWEEN, Texts, different_texts
@@ -51,6 +51,18 @@ class Near:
     it is judged by: the most similar text."""
     crowded: int
     """Texts so common in their pattern that they were compared with some of the others only."""
+
+
+def similarities(text: str, others: Sequence[str]) -> npt.NDArray[np.float64]:
+    """How like each of `others` is, all of them normalised; 0 where it is less than `THRESHOLD`."""
+    found: npt.NDArray[np.float64] = cdist(
+        [text],
+        others,
+        scorer=Indel.normalized_similarity,
+        score_cutoff=THRESHOLD,
+        dtype=np.float64,
+    )[0]
+    return found
 
 
 def near(

@@ -10,11 +10,9 @@ from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
-from rapidfuzz.distance import Indel
-from rapidfuzz.process import cdist
 
 from instruct_ui.data.alike import normalised, read_columns, read_fields
-from instruct_ui.data.checks.near import THRESHOLD
+from instruct_ui.data.checks.near import THRESHOLD, similarities
 from instruct_ui.data.dataset import Example, Examples
 from instruct_ui.tasks import TaskName
 
@@ -69,14 +67,7 @@ class Twins:
         likeness = np.ones(len(positions))
         columns = zip(*self.normalised(positions), strict=True)
         for part, column in zip(asked, columns, strict=True):
-            found = cdist(
-                [part],
-                column,
-                scorer=Indel.normalized_similarity,
-                score_cutoff=THRESHOLD,
-                dtype=np.float64,
-            )
-            likeness = np.minimum(likeness, found[0])
+            likeness = np.minimum(likeness, similarities(part, column))
         return [bool(near) for near in likeness >= THRESHOLD]
 
 
